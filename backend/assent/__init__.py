@@ -1,0 +1,1 @@
+"""Assent: nothing goes out until the family has said yes to exactly that."""

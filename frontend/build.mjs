@@ -1,0 +1,83 @@
+// Builds what browsers load into dist/: scripts and styles bundled and minified, icons as they are, each under a
+// name that carries the hash of its content (so it may be cached for ever), and manifest.json: source name -> file.
+//
+// Entry points are the files directly in scripts/ and styles/; what they import may lie in folders below.
+import { build } from "esbuild";
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const dist = path.join(here, "dist");
+
+async function filesIn(folder, ending, { below = false } = {}) {
+  const top = path.join(here, folder);
+  if (!existsSync(top)) return [];
+  const entries = await readdir(top, { recursive: below, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() && entry.name.endsWith(ending))
+    .map((entry) => path.relative(here, path.join(entry.parentPath, entry.name)))
+    .sort();
+}
+
+async function bundles() {
+  const entryPoints = [...(await filesIn("scripts", ".js")), ...(await filesIn("styles", ".css"))];
+  const result = await build({
+    absWorkingDir: here,
+    entryPoints,
+    outdir: dist,
+    entryNames: "[name]-[hash]",
+    assetNames: "[name]-[hash]",
+    loader: { ".svg": "file", ".woff2": "file" },
+    bundle: true,
+    minify: true,
+    format: "iife",
+    target: ["es2022", "safari16.4"],
+    metafile: true,
+    write: false,
+    logLevel: "warning",
+  });
+  const names = new Map();
+  for (const [output, { entryPoint }] of Object.entries(result.metafile.outputs)) {
+    if (entryPoint) names.set(path.basename(entryPoint), path.basename(output));
+  }
+  const contents = new Map(result.outputFiles.map((file) => [path.relative(dist, file.path), file.contents]));
+  return { names, contents };
+}
+
+async function icons() {
+  const names = new Map();
+  const contents = new Map();
+  for (const file of await filesIn("icons", "", { below: true })) {
+    const content = await readFile(path.join(here, file));
+    const hash = createHash("sha256").update(content).digest("hex").slice(0, 8);
+    const { dir, name, ext } = path.parse(file);
+    const hashed = path.posix.join(dir, `${name}-${hash}${ext}`);
+    names.set(file, hashed);
+    contents.set(hashed, content);
+  }
+  return { names, contents };
+}
+
+const parts = [await bundles(), await icons()];
+const names = new Map(parts.flatMap((part) => [...part.names]).sort());
+const contents = new Map(parts.flatMap((part) => [...part.contents]));
+
+for (const [name, content] of contents) {
+  await mkdir(path.dirname(path.join(dist, name)), { recursive: true });
+  await writeFile(path.join(dist, name), content);
+}
+// The manifest last and by rename, so that a running server never reads one whose files are not there yet.
+const manifest = path.join(dist, "manifest.json");
+await writeFile(`${manifest}.new`, JSON.stringify(Object.fromEntries(names), null, 2) + "\n");
+await rename(`${manifest}.new`, manifest);
+for (const name of await filesIn("dist", "", { below: true })) {
+  const built = path.relative("dist", name);
+  if (built !== "manifest.json" && !contents.has(built)) await rm(path.join(here, name));
+}
+
+for (const [name, built] of names) {
+  console.log(`  ${name} -> ${built} (${(contents.get(built).length / 1024).toFixed(1)} KB)`);
+}
