@@ -16,31 +16,63 @@ export UV_SYSTEM_CERTS := true
 export NODE_USE_SYSTEM_CA := 1
 
 UV := .build/uv/bin/uv
+# Every platform in one file, hashes for all, and no address of any registry.
+LOCK := --quiet --generate-hashes --universal --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 $(if $(UPGRADE),--upgrade)
 SOURCES := $(shell find frontend/scripts frontend/styles frontend/icons -type f 2>/dev/null)
 CATALOGUES := $(patsubst %.po,%.mo,$(shell find frontend/locales -name '*.po' 2>/dev/null))
 
 .PHONY: help setup demo test check format lock bench mutate chromium clean
 
 help: ## this list
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 setup: .venv/.synced frontend/node_modules/.installed frontend/dist/manifest.json $(CATALOGUES) ## everything needed to run and to test, in .venv and frontend/
+	@echo "→ set up; .venv/bin/assent is ready"
 
-demo: setup ## the demo coalition at http://127.0.0.1:8000 (PORT=, DATA= for another)
+demo: setup ## the demo coalition, served at http://127.0.0.1:8000 (PORT=, DATA= for another)
 	@exec assent demo --data "$(DATA)" --port "$(PORT)"
 
-test: setup chromium ## everything set up, all tests run
-	@failed=0
-	@echo "→ tests, two at a time"; pytest -n 2 -m "not soak and not browser"
+test: setup chromium ## everything set up, all tests run (unit, database, browser)
+	@failed=""; \
+	echo "→ the gate: every branch"; \
+	pytest -n 2 tests/gate --cov=assent.gate --cov-report=term --cov-fail-under=100 || failed+=" gate"; \
+	echo "→ everything else, two at a time"; \
+	pytest -n 2 -m "not soak and not browser" --ignore=tests/gate || failed+=" rest"; \
+	echo "→ in a browser, one at a time"; \
+	pytest -m "browser and not soak" || failed+=" browser"; \
+	if [ -n "$$failed" ]; then echo "→ failed:$$failed"; exit 1; fi
 
 check: setup ## format, lint, types, import contracts: seconds, before a commit
-	@echo "→ format"; ruff format --check --quiet .
+	@echo "→ form"; ruff format --check --quiet .
 	@echo "→ lint"; ruff check --quiet .
-	@echo "→ types"; mypy --no-error-summary
+	@echo "→ types"; mypy
 	@echo "→ imports"; lint-imports
 
 format: .venv/.synced ## put the code in its form
-	@ruff format . && ruff check --fix --quiet .
+	@ruff check --fix-only --quiet .
+	@ruff format .
+
+bench: setup ## the benchmarks: a table here, numbers in bench/results.json
+	@python -m bench
+
+mutate: setup ## does a test fail for each small change to the gate? (minutes)
+	@tools/mutate
+
+chromium: .venv/.synced ## a browser for the tests, fetched if there is none
+	@tools/chromium
+
+lock: .venv/.synced ## pin what pyproject.toml and package.json ask for (UPGRADE=1: newest versions)
+	@echo "→ requirements/*.txt"
+	@echo uv | $(UV) pip compile $(LOCK) - -o requirements/uv.txt
+	@$(UV) pip compile $(LOCK) pyproject.toml -o requirements/runtime.txt
+	@$(UV) pip compile $(LOCK) --constraint requirements/runtime.txt --group build pyproject.toml -o requirements/build.txt
+	@$(UV) pip compile $(LOCK) --constraint requirements/runtime.txt --group dev pyproject.toml -o requirements/dev.txt
+	@echo "→ frontend/package-lock.json"
+	@cd frontend && npm install --package-lock-only --ignore-scripts --no-audit --no-fund
+
+clean: ## away with all that was built (not the data folder)
+	@rm -rf .venv .build frontend/node_modules frontend/dist
+	@find frontend/locales -name '*.mo' -delete 2>/dev/null || true
 
 # -- set-up ---------------------------------------------------------------------------------------
 
