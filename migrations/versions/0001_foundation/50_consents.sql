@@ -1,0 +1,67 @@
+-- The family's side.
+create table assent.consent_requests (
+  id uuid primary key,
+  action_id uuid not null,
+  case_id uuid not null,
+  revision_id uuid not null,
+  digest text not null,
+  person_id uuid not null references assent.people (id),
+  asked_by uuid not null references assent.people (id),
+  asked_at timestamptz not null,
+  ledger_index bigint not null references assent.ledger_entries (index),
+  constraint consent_requests_revision_fkey foreign key (revision_id, digest, action_id, case_id)
+    references assent.revisions (id, digest, action_id, case_id),
+  constraint consent_requests_once_key unique (revision_id, person_id)
+);
+comment on table assent.consent_requests is 'That a decision maker was asked about an exact text, by whom and when.';
+
+create table assent.consents (
+  id uuid primary key,
+  action_id uuid not null,
+  case_id uuid not null,
+  revision_id uuid not null,
+  digest text not null,
+  person_id uuid not null references assent.people (id),
+  decision text not null constraint consents_decision_known check (decision in ('yes', 'question', 'no')),
+  question text not null default '',
+  language text not null,
+  shown_digest text not null constraint consents_shown_digest_form check (shown_digest ~ '^[0-9a-f]{64}$'),
+  notice_version text not null,
+  channel text not null constraint consents_channel_known check (channel in ('session', 'token')),
+  expires_at timestamptz not null,
+  at timestamptz not null,
+  ledger_index bigint not null constraint consents_ledger_index_key unique references assent.ledger_entries (index),
+  constraint consents_revision_fkey foreign key (revision_id, digest, action_id, case_id)
+    references assent.revisions (id, digest, action_id, case_id),
+  constraint consents_question_asked check (decision <> 'question' or btrim(question) <> ''),
+  constraint consents_expiry_ahead check (expires_at > at),
+  constraint consents_id_case_key unique (id, case_id)
+);
+comment on table assent.consents is 'A decision maker''s recorded decision on one content digest. A later one by the same person supersedes it.';
+comment on column assent.consents.shown_digest is 'SHA-256 of the canonical title and body in the language that was shown.';
+comment on column assent.consents.notice_version is 'Which wording of the explanations around the text was shown.';
+comment on column assent.consents.channel is 'How it was given: signed in on a page, or by the person''s own API token.';
+create index consents_action_idx on assent.consents (action_id, ledger_index);
+
+create table assent.consent_withdrawals (
+  consent_id uuid primary key,
+  case_id uuid not null,
+  action_id uuid not null,
+  person_id uuid not null references assent.people (id),
+  at timestamptz not null,
+  ledger_index bigint not null references assent.ledger_entries (index),
+  constraint consent_withdrawals_consent_fkey foreign key (consent_id, case_id) references assent.consents (id, case_id)
+);
+comment on table assent.consent_withdrawals is 'A yes taken back: at any time, without a reason.';
+
+create table assent.consent_answers (
+  id uuid primary key,
+  consent_id uuid not null,
+  case_id uuid not null,
+  text text not null constraint consent_answers_text_filled check (btrim(text) <> ''),
+  answered_by uuid not null references assent.people (id),
+  answered_at timestamptz not null,
+  ledger_index bigint not null references assent.ledger_entries (index),
+  constraint consent_answers_consent_fkey foreign key (consent_id, case_id) references assent.consents (id, case_id)
+);
+comment on table assent.consent_answers is 'A coordinator''s answer to a relative''s question. The question still blocks until the relative decides.';

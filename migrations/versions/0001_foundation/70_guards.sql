@@ -1,0 +1,193 @@
+-- The second wall: what the database refuses whoever asks, raw SQL by the application's role included.
+create function assent.refuse(rule text, message text) returns void language plpgsql as $$
+begin
+  raise exception using errcode = 'check_violation', message = message, constraint = rule, schema = 'assent';
+end $$;
+comment on function assent.refuse(text, text) is 'Raises a violation under a constraint name; the program maps names to refusals, never texts.';
+
+create function assent.keep_record() returns trigger language plpgsql as $$
+begin
+  perform assent.refuse('append_only', tg_table_name || ' holds records: they are added, never changed or removed');
+  return null;
+end $$;
+
+do $$
+declare t text;
+begin
+  foreach t in array array['ledger_entries', 'ledger_records', 'cases', 'revisions', 'clearances', 'concerns', 'concern_answers',
+    'consent_requests', 'consents', 'consent_withdrawals', 'consent_answers', 'publications', 'publication_grounds', 'retractions',
+    'arrangements', 'arrangement_people', 'pauses', 'pause_ends', 'gate_books', 'gate_rules'] loop
+    execute format('create trigger %I before update or delete on assent.%I for each row execute function assent.keep_record()', t || '_keep', t);
+    execute format('create trigger %I before truncate on assent.%I for each statement execute function assent.keep_record()', t || '_keep_all', t);
+    execute format('alter table assent.%I enable always trigger %I', t, t || '_keep');
+    execute format('alter table assent.%I enable always trigger %I', t, t || '_keep_all');
+  end loop;
+end $$;
+
+-- Locks, always in this order: case, action, ledger head.
+create function assent.lock_case(case_id uuid) returns void language sql volatile security definer
+set search_path = pg_catalog, pg_temp as
+$$ select 1 from assent.cases c where c.id = lock_case.case_id for no key update $$;
+create function assent.lock_action(action_id uuid) returns void language sql volatile security definer
+set search_path = pg_catalog, pg_temp as
+$$ select 1 from assent.actions a where a.id = lock_action.action_id for no key update $$;
+
+create function assent.lock_case_first() returns trigger language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+  perform assent.lock_case(new.case_id);
+  return new;
+end $$;
+create function assent.lock_action_first() returns trigger language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+  perform assent.lock_action(new.action_id);
+  return new;
+end $$;
+
+-- Trigger names sort: a_ locks before b_ checks.
+create trigger a_lock before insert or update on assent.memberships for each row execute function assent.lock_case_first();
+create trigger a_lock before insert on assent.arrangements for each row execute function assent.lock_case_first();
+create trigger a_lock before insert on assent.pauses for each row execute function assent.lock_case_first();
+create trigger a_lock before insert on assent.pause_ends for each row execute function assent.lock_case_first();
+create trigger a_lock before insert on assent.concerns for each row execute function assent.lock_case_first();
+create trigger a_lock before insert on assent.concern_answers for each row execute function assent.lock_case_first();
+create trigger a_lock before insert on assent.revisions for each row execute function assent.lock_action_first();
+create trigger a_lock before insert on assent.clearances for each row execute function assent.lock_action_first();
+create trigger a_lock before insert on assent.consents for each row execute function assent.lock_action_first();
+create trigger a_lock before insert on assent.consent_withdrawals for each row execute function assent.lock_action_first();
+create trigger a_lock_case before insert on assent.publications for each row execute function assent.lock_case_first();
+create trigger b_lock_action before insert on assent.publications for each row execute function assent.lock_action_first();
+
+create function assent.guard_membership() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'DELETE' then
+    perform assent.refuse('memberships_kept', 'a membership is ended, never deleted');
+  end if;
+  if old.ended_at is not null
+     or (new.id, new.case_id, new.person_id, new.role, new.granted_at, new.ledger_index) is distinct from
+        (old.id, old.case_id, old.person_id, old.role, old.granted_at, old.ledger_index)
+     or new.organisation_id is distinct from old.organisation_id then
+    perform assent.refuse('memberships_kept', 'a membership can only be ended, once');
+  end if;
+  return new;
+end $$;
+create trigger b_guard before update or delete on assent.memberships for each row execute function assent.guard_membership();
+
+create function assent.guard_revision() returns trigger language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+  if new.canonical is null then
+    perform assent.refuse('revisions_content_given', 'a revision has content');
+  end if;
+  if new.number <> (select coalesce(max(number), 0) + 1 from assent.revisions where action_id = new.action_id) then
+    perform assent.refuse('revisions_number_next', 'revisions are numbered one after the other');
+  end if;
+  return new;
+end $$;
+create trigger b_guard before insert on assent.revisions for each row execute function assent.guard_revision();
+
+create function assent.latest_revision(action_id uuid) returns uuid language sql stable security definer
+set search_path = pg_catalog, pg_temp as
+$$ select r.id from assent.revisions r where r.action_id = latest_revision.action_id order by r.number desc limit 1 $$;
+
+create function assent.is_writer(action_id uuid, person_id uuid) returns boolean language sql stable security definer
+set search_path = pg_catalog, pg_temp as
+$$ select exists (select 1 from assent.revisions r where r.action_id = is_writer.action_id
+     and (r.author_id = is_writer.person_id or is_writer.person_id = any (r.contributors))) $$;
+comment on function assent.is_writer(uuid, uuid) is 'Whoever wrote any part of any revision of the action, not only its first drafter.';
+
+create function assent.holds_role(case_id uuid, person_id uuid, role text, organisation_id uuid) returns boolean
+language sql stable security definer set search_path = pg_catalog, pg_temp as
+$$ select exists (select 1 from assent.memberships m where m.case_id = holds_role.case_id and m.person_id = holds_role.person_id
+     and m.role = holds_role.role and m.ended_at is null
+     and (holds_role.organisation_id is null or m.organisation_id = holds_role.organisation_id)) $$;
+
+create function assent.guard_time() returns trigger language plpgsql as $$
+declare given timestamptz := (to_jsonb(new) ->> tg_argv[0])::timestamptz;
+begin
+  if given > assent.present() or given < assent.present() - interval '5 minutes' then
+    perform assent.refuse('recorded_now', 'a record carries the time it is made');
+  end if;
+  return new;
+end $$;
+create trigger c_time before insert on assent.clearances for each row execute function assent.guard_time('at');
+create trigger c_time before insert on assent.consents for each row execute function assent.guard_time('at');
+create trigger c_time before insert on assent.consent_withdrawals for each row execute function assent.guard_time('at');
+create trigger c_time before insert on assent.publications for each row execute function assent.guard_time('released_at');
+
+create function assent.guard_clearance() returns trigger language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+declare demands_other_writer boolean;
+begin
+  if new.revision_id is distinct from assent.latest_revision(new.action_id) then
+    perform assent.refuse('clearances_latest_revision', 'only the latest revision is cleared');
+  end if;
+  if not assent.holds_role(new.case_id, new.person_id, new.role, new.organisation_id)
+     or (new.role = 'clearance_officer' and new.organisation_id is null) then
+    perform assent.refuse('clearances_entitled', 'a clearance is given by someone who holds the role now');
+  end if;
+  select coalesce(bool_or((c ->> 'not_author')::boolean), true) into demands_other_writer
+    from assent.actions a, jsonb_array_elements(assent.gate_rule(a.kind) -> 'clearance') c
+    where a.id = new.action_id and c ->> 'role' = new.role;
+  if demands_other_writer and assent.is_writer(new.action_id, new.person_id) then
+    perform assent.refuse('clearances_not_writer', 'nobody clears what they wrote');
+  end if;
+  if new.decision = (select c.decision from assent.clearances c where c.revision_id = new.revision_id
+      and c.person_id = new.person_id and c.role = new.role order by c.ledger_index desc limit 1) then
+    perform assent.refuse('clearances_not_repeated', 'this decision is on record already');
+  end if;
+  return new;
+end $$;
+create trigger b_guard before insert on assent.clearances for each row execute function assent.guard_clearance();
+
+create function assent.guard_arrangement_person() returns trigger language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+  if exists (select 1 from assent.people p where p.id = new.person_id
+             and p.born > (assent.present() at time zone 'UTC')::date - interval '18 years') then
+    perform assent.refuse('arrangement_people_adult', 'someone under 18 cannot be a decision maker');
+  end if;
+  return new;
+end $$;
+create trigger b_guard before insert on assent.arrangement_people for each row execute function assent.guard_arrangement_person();
+
+create function assent.arrangement_in_force(case_id uuid) returns assent.arrangements language sql stable security definer
+set search_path = pg_catalog, pg_temp as
+$$ select a from assent.arrangements a where a.case_id = arrangement_in_force.case_id order by a.version desc limit 1 $$;
+
+create function assent.decides(case_id uuid, person_id uuid) returns boolean language sql stable security definer
+set search_path = pg_catalog, pg_temp as
+$$ select exists (select 1 from assent.arrangement_people p
+     where p.arrangement_id = (assent.arrangement_in_force(decides.case_id)).id
+       and p.person_id = decides.person_id and p.standing = 'decision_maker') $$;
+comment on function assent.decides(uuid, uuid) is 'Whether the arrangement in force names this person a decision maker.';
+
+create function assent.guard_consent() returns trigger language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+  if new.revision_id is distinct from assent.latest_revision(new.action_id) then
+    perform assent.refuse('consents_latest_revision', 'the family decides on the latest revision');
+  end if;
+  if not assent.decides(new.case_id, new.person_id)
+     or not assent.holds_role(new.case_id, new.person_id, 'decision_maker', null) then
+    perform assent.refuse('consents_decision_maker', 'a consent is given by a decision maker of the arrangement in force');
+  end if;
+  if exists (select 1 from assent.people p where p.id = new.person_id
+             and p.born > (assent.present() at time zone 'UTC')::date - interval '18 years') then
+    perform assent.refuse('consents_adult', 'someone under 18 cannot consent for the family');
+  end if;
+  return new;
+end $$;
+create trigger b_guard before insert on assent.consents for each row execute function assent.guard_consent();
+
+create function assent.guard_withdrawal() returns trigger language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+  if not exists (select 1 from assent.consents c where c.id = new.consent_id and c.action_id = new.action_id
+                 and c.person_id = new.person_id and c.decision = 'yes') then
+    perform assent.refuse('consent_withdrawals_own_yes', 'a person withdraws a yes of their own');
+  end if;
+  return new;
+end $$;
+create trigger b_guard before insert on assent.consent_withdrawals for each row execute function assent.guard_withdrawal();

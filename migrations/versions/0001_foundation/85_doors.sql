@@ -1,0 +1,68 @@
+-- Narrow doors through row-level security: each returns exactly what its name says.
+
+-- The gate judges the same facts whoever looks; a viewer who may not see a relative's no must not see an open gate.
+create function assent.gate_facts(action_ids uuid[]) returns table (action_id uuid, facts jsonb)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select a.id, jsonb_build_object(
+    'kind', a.kind,
+    'case', a.case_id,
+    'lead', lead.slug,
+    'now', assent.present(),
+    'gate_version', (select max(version) from assent.gate_books),
+    'revision', r.id, 'number', r.number, 'digest', r.digest,
+    'cosigners', r.content -> 'cosigners', 'not_before', r.content ->> 'not_before',
+    'writers', (select coalesce(jsonb_agg(distinct w), '[]') from assent.revisions v, unnest(array_append(v.contributors, v.author_id)) w
+                where v.action_id = a.id),
+    'members', (select coalesce(jsonb_agg(jsonb_build_object('person', m.person_id, 'role', m.role, 'organisation', o.slug)), '[]')
+                from assent.memberships m left join assent.organisations o on o.id = m.organisation_id
+                where m.case_id = a.case_id and m.ended_at is null),
+    'clearances', (select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'seq', c.ledger_index, 'person', c.person_id, 'role', c.role,
+                    'organisation', o.slug, 'revision', c.revision_id, 'digest', c.digest, 'decision', c.decision, 'at', c.at)), '[]')
+                   from assent.clearances c left join assent.organisations o on o.id = c.organisation_id where c.revision_id = r.id),
+    'consents', (select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'seq', c.ledger_index, 'person', c.person_id,
+                  'revision', c.revision_id, 'digest', c.digest, 'decision', c.decision, 'at', c.at, 'expires_at', c.expires_at,
+                  'withdrawn_at', w.at)), '[]')
+                 from assent.consents c left join assent.consent_withdrawals w on w.consent_id = c.id where c.revision_id = r.id),
+    'arrangement', (select jsonb_build_object('version', f.version, 'rule', f.rule, 'quorum', f.quorum, 'decision_makers',
+                     (select coalesce(jsonb_agg(p.person_id), '[]') from assent.arrangement_people p
+                      where p.arrangement_id = f.id and p.standing = 'decision_maker'))
+                    from assent.arrangements f where f.case_id = a.case_id order by f.version desc limit 1),
+    'pauses', (select coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'at', p.set_at)), '[]') from assent.pauses p
+               where p.case_id = a.case_id and not exists (select 1 from assent.pause_ends e where e.pause_id = p.id)),
+    'concerns', (select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'kind', c.kind, 'person', c.raised_by, 'at', c.raised_at)), '[]')
+                 from assent.concerns c where c.case_id = a.case_id
+                   and not exists (select 1 from assent.concern_answers n where n.concern_id = c.id)),
+    'publication', (select jsonb_build_object('id', p.id, 'revision', p.revision_id, 'at', p.released_at, 'retracted_at', t.retracted_at)
+                    from assent.publications p left join assent.retractions t on t.publication_id = p.id
+                    where p.action_id = a.id order by p.ledger_index desc limit 1))
+  from assent.actions a
+  join assent.organisations lead on lead.id = a.organisation_id
+  left join lateral (select v.* from assent.revisions v where v.action_id = a.id order by v.number desc limit 1) r on true
+  where a.id = any (action_ids)
+$$;
+comment on function assent.gate_facts(uuid[]) is
+  'Everything the gate asks about, in one statement. Callers pass ids of actions they were allowed to see.';
+
+create function assent.published_page(wanted text)
+returns table (action_id uuid, kind text, digest text, canonical bytea, released_at timestamptz, retracted_at timestamptz, signers jsonb)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select a.id, a.kind, p.digest, case when t.publication_id is null then r.canonical end, p.released_at, t.retracted_at,
+    case when t.publication_id is null then (
+      select coalesce(jsonb_agg(jsonb_build_object('slug', o.slug, 'name', o.name, 'country', o.country) order by c.ord), '[]')
+      from jsonb_array_elements_text(r.content -> 'cosigners') with ordinality c(slug, ord) join assent.organisations o on o.slug = c.slug) end
+  from assent.actions a join assent.publications p on p.action_id = a.id join assent.revisions r on r.id = p.revision_id
+    left join assent.retractions t on t.publication_id = p.id
+  where a.slug = wanted and a.kind = 'public_statement'
+  order by p.ledger_index desc limit 1
+$$;
+comment on function assent.published_page(text) is 'What anybody may read at /s/{slug}: the latest publication; nothing of it once retracted.';
+
+create function assent.published_recently(how_many integer)
+returns table (slug text, digest text, canonical bytea, released_at timestamptz, signers jsonb)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select a.slug, page.digest, page.canonical, page.released_at, page.signers
+  from assent.actions a cross join lateral assent.published_page(a.slug) page
+  where a.slug is not null and a.kind = 'public_statement' and page.retracted_at is null
+  order by page.released_at desc, a.slug limit least(how_many, 200)
+$$;
+comment on function assent.published_recently(integer) is 'The feed: live public statements, newest first.';

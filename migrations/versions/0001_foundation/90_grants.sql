@@ -1,0 +1,26 @@
+-- What the application's role may do. Records: select and insert. Everything else is named column by column.
+grant usage on schema assent to assent_app;
+grant select on all tables in schema assent to assent_app;
+revoke all on function assent.retract(uuid, uuid, uuid, text, uuid, bigint) from public;
+grant insert on assent.organisations, assent.identity_providers, assent.people, assent.organisation_roles, assent.identities,
+  assent.browser_sessions, assent.sign_in_links, assent.provider_sign_ins, assent.api_tokens, assent.kept_forms,
+  assent.ledger_entries, assent.ledger_records, assent.data_keys, assent.cases, assent.memberships, assent.arrangements,
+  assent.arrangement_people, assent.pauses, assent.pause_ends, assent.actions, assent.revisions, assent.drafts, assent.clearances,
+  assent.concerns, assent.concern_answers, assent.consent_requests, assent.consents, assent.consent_withdrawals,
+  assent.consent_answers, assent.publications, assent.publication_grounds, assent.retractions, assent.deliveries, assent.tasks
+  to assent_app;
+grant update (name, email_domains) on assent.organisations to assent_app;
+grant update (issuer, client_id, client_secret_sealed) on assent.identity_providers to assent_app;
+grant update (name, language, organisation_id, removed_at) on assent.people to assent_app;
+grant update (last_seen_at, revoked_at) on assent.browser_sessions to assent_app;
+grant update (used_at, wrong_codes) on assent.sign_in_links to assent_app;
+grant update (used_at) on assent.provider_sign_ins to assent_app;
+grant update (last_used_at, revoked_at) on assent.api_tokens to assent_app;
+grant update (taken_at) on assent.kept_forms to assent_app;
+grant update (ended_by, ended_at, end_ledger_index) on assent.memberships to assent_app;
+grant update (title, visibility, slug) on assent.actions to assent_app;
+grant update (form, based_on, contributors, version, saved_at) on assent.drafts to assent_app;
+grant update (state, message_id, changed_by, changed_at) on assent.deliveries to assent_app;
+grant update (closed_by, closed_at, due_on, title, assignee_id, organisation_id) on assent.tasks to assent_app;
+grant delete on assent.drafts, assent.organisation_roles, assent.identity_providers, assent.kept_forms, assent.sign_in_links,
+  assent.provider_sign_ins to assent_app;
