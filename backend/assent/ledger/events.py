@@ -1,0 +1,35 @@
+"""The kinds of decision the ledger records."""
+
+from enum import StrEnum
+
+
+class EventKind(StrEnum):
+    """What a ledger record is about. A name, once used, keeps its meaning for ever."""
+
+    ORGANISATION_CREATED = "organisation_created"
+    PROVIDER_CONNECTED = "provider_connected"
+    PROVIDER_REMOVED = "provider_removed"
+    STAFF_INVITED = "staff_invited"
+    STAFF_REMOVED = "staff_removed"
+    GATES_LOADED = "gates_loaded"
+    CASE_CREATED = "case_created"
+    MEMBERSHIP_GRANTED = "membership_granted"
+    MEMBERSHIP_ENDED = "membership_ended"
+    ARRANGEMENT_SET = "arrangement_set"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    ACTION_CREATED = "action_created"
+    ACTION_SHARED = "action_shared"
+    REVISION_SUBMITTED = "revision_submitted"
+    CLEARANCE_GIVEN = "clearance_given"
+    CONCERN_RAISED = "concern_raised"
+    CONCERN_ANSWERED = "concern_answered"
+    HOLD_RAISED = "hold_raised"
+    HOLD_LIFTED = "hold_lifted"
+    CONSENT_REQUESTED = "consent_requested"
+    CONSENT_DECIDED = "consent_decided"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+    QUESTION_ANSWERED = "question_answered"
+    PUBLISHED = "published"
+    RETRACTED = "retracted"
+    DELIVERY_RESOLVED = "delivery_resolved"

@@ -1,0 +1,164 @@
+"""The ledger in the database: the only file of this room that knows it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from assent.database.ids import new_id
+from assent.ledger import sealing
+from assent.ledger.events import EventKind
+from assent.ledger.records import SECRET_BYTES, canonical_record, entry_of, parse_record
+from assent.people.caller import Caller
+
+# Data keys never change, so an opened one may be kept for the life of the process.
+_opened: dict[tuple[int, UUID | None], sealing.DataKey] = {}
+
+_KEY = text("select id, wrapped from assent.data_keys where case_id is not distinct from :case_id")
+_NEW_KEY = text(
+    "insert into assent.data_keys (id, case_id, wrapped, created_at)"
+    " values (:id, :case_id, :wrapped, assent.present()) on conflict (case_id) do nothing"
+)
+_APPEND = text("insert into assent.ledger_entries (entry) values (:entry) returning index")
+_RECORD = text(
+    "insert into assent.ledger_records (index, case_id, action_id, key_id, version, sealed, at)"
+    " values (:index, :case_id, :action_id, :key_id, 1, :sealed, :at)"
+)
+_READ = text(
+    "select index, case_id, action_id, key_id, sealed, at from assent.ledger_records"
+    " where case_id = :case_id and index > :after order by index limit :limit"
+)
+
+
+@dataclass(frozen=True)
+class StoredRecord:
+    """One opened record with its place in the log.
+
+    Attributes:
+        index: position in the log, from 0, without gaps.
+        at: when it was recorded.
+        record: the canonical record as JSON values.
+    """
+
+    index: int
+    at: datetime
+    action_id: UUID | None
+    record: dict[str, Any]
+
+
+def as_utc(moment: datetime) -> str:
+    """Return RFC 3339 in UTC with microseconds, the one form of a time in a record."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+async def append(
+    session: AsyncSession,
+    *,
+    event: EventKind,
+    actor: Caller | None,
+    case_id: UUID | None,
+    action_id: UUID | None = None,
+    at: datetime,
+    body: Mapping[str, Any],
+) -> int:
+    """Append one record in the caller's transaction and return its index.
+
+    The head row stays locked until that transaction ends, so call it late, after the locks of
+    case and action: the order is always case, action, head.
+
+    Args:
+        actor: who decided; None for the instance itself (start, import).
+        at: the time of the decision, from `assent.present()`.
+        body: what was decided, of the ledger's strict profile (no null, no floats).
+    """
+    record: dict[str, Any] = {"v": 1, "event": event.value, "at": as_utc(at), "body": dict(body)}
+    if case_id is not None:
+        record["case"] = str(case_id)
+    if action_id is not None:
+        record["action"] = str(action_id)
+    if actor is not None:
+        record["actor"] = {"person": str(actor.person_id), "credential": actor.credential}
+    canonical = canonical_record(record)
+    key = await _key_of(session, case_id)
+    secret = os.urandom(SECRET_BYTES)
+    index = (await session.execute(_APPEND, {"entry": entry_of(canonical, secret)})).scalar_one()
+    sealed = sealing.seal(key.secret, secret + canonical, _place(index))
+    values = {
+        "index": index,
+        "case_id": case_id,
+        "action_id": action_id,
+        "key_id": key.id,
+        "sealed": sealed,
+        "at": at,
+    }
+    await session.execute(_RECORD, values)
+    return int(index)
+
+
+async def create_case_key(session: AsyncSession, case_id: UUID | None) -> None:
+    """Make the data key of a new case (None: the instance's own), wrapped by the instance key."""
+    key, wrapped = sealing.current().new_data_key(new_id())
+    await session.execute(_NEW_KEY, {"id": key.id, "case_id": case_id, "wrapped": wrapped})
+
+
+async def read_case_records(
+    session: AsyncSession, case_id: UUID, *, after: int = -1, limit: int = 100
+) -> list[StoredRecord]:
+    """Return the case's records the session may see, oldest first, opened.
+
+    Args:
+        after: only records with a higher index.
+        limit: at most so many.
+    """
+    rows = (await session.execute(_READ, {"case_id": case_id, "after": after, "limit": limit})).all()
+    key = await _key_of(session, case_id) if rows else None
+    return [
+        StoredRecord(r.index, r.at, r.action_id, open_record(key, r.index, bytes(r.sealed))[1])
+        for r in rows
+        if key is not None
+    ]
+
+
+def open_record(key: sealing.DataKey, index: int, sealed: bytes) -> tuple[bytes, dict[str, Any]]:
+    """Return the secret r and the record behind an entry.
+
+    Raises:
+        sealing.SealBroken: if the bytes were changed, moved or sealed by another key.
+    """
+    plain = sealing.unseal(key.secret, sealed, _place(index))
+    return plain[:SECRET_BYTES], parse_record(plain[SECRET_BYTES:])
+
+
+def _place(index: int) -> str:
+    return f"ledger_records/{index}/sealed/v1"
+
+
+async def _key_of(session: AsyncSession, case_id: UUID | None) -> sealing.DataKey:
+    cache_key = (id(sealing.current()), case_id)
+    if (opened := _opened.get(cache_key)) is not None:
+        return opened
+    row = (await session.execute(_KEY, {"case_id": case_id})).one_or_none()
+    if row is None and case_id is None:
+        await create_case_key(session, None)
+        row = (await session.execute(_KEY, {"case_id": None})).one()
+    if row is None:
+        raise LookupError("the case has no data key that this session may use")
+    opened = sealing.current().unwrap(row.id, bytes(row.wrapped))
+    # Only committed keys may be remembered: a rolled-back case would leave a key nobody else has.
+    if case_id is not None and await _is_committed(session, row.id):
+        _opened[cache_key] = opened
+    return opened
+
+
+async def _is_committed(session: AsyncSession, key_id: UUID) -> bool:
+    committed = text(
+        "select xmin::text <> (pg_current_xact_id()::xid)::text from assent.data_keys where id = :id"
+    )
+    return bool((await session.execute(committed, {"id": key_id})).scalar_one())
