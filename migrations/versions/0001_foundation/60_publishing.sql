@@ -55,7 +55,7 @@ create table assent.deliveries (
   recipient text not null,
   channel text not null constraint deliveries_channel_known check (channel in ('mail', 'by_hand')),
   state text not null default 'pending' constraint deliveries_state_known
-    check (state in ('pending', 'claimed', 'sent', 'unknown', 'cancelled', 'handed_over')),
+    check (state in ('pending', 'claimed', 'sent', 'not_sent', 'unknown', 'cancelled', 'handed_over')),
   message_id text,
   changed_by uuid references assent.people (id),
   changed_at timestamptz not null,
@@ -63,7 +63,7 @@ create table assent.deliveries (
   constraint deliveries_publication_fkey foreign key (publication_id, case_id) references assent.publications (id, case_id)
 );
 comment on table assent.deliveries is
-  'The outbox: pending, claimed (committed before anything is sent), then sent or unknown. Unknown is never retried by itself.';
+  'The outbox: pending, claimed (committed before anything is sent), then sent, not sent or unknown. Only a person tries again.';
 create index deliveries_waiting_idx on assent.deliveries (changed_at) where state in ('pending', 'claimed');
 
 create table assent.tasks (

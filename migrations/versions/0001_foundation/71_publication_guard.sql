@@ -208,11 +208,14 @@ begin
           and r.content -> 'audience' ? new.recipient) then
       perform assent.refuse('deliveries_to_audience', 'a delivery goes to a recipient the text was approved for');
     end if;
-  elsif (old.state, new.state) not in (('pending', 'claimed'), ('pending', 'cancelled'), ('claimed', 'sent'), ('claimed', 'unknown'),
-      ('pending', 'handed_over'), ('unknown', 'sent'), ('unknown', 'cancelled'))
+  elsif (old.state, new.state) not in (('pending', 'claimed'), ('pending', 'cancelled'), ('claimed', 'sent'), ('claimed', 'not_sent'),
+      ('claimed', 'unknown'), ('pending', 'handed_over'), ('unknown', 'sent'), ('unknown', 'cancelled'), ('not_sent', 'cancelled'),
+      ('unknown', 'pending'), ('not_sent', 'pending'))
       or (new.id, new.publication_id, new.recipient, new.channel) is distinct from (old.id, old.publication_id, old.recipient, old.channel) then
     perform assent.refuse('deliveries_forward', 'a delivery only moves forward');
-  elsif new.state in ('claimed', 'handed_over') and exists (select 1 from assent.retractions t where t.publication_id = new.publication_id) then
+  elsif new.state = 'pending' and new.changed_by is null then
+    perform assent.refuse('deliveries_tried_again_by_somebody', 'only a person decides to send again');
+  elsif new.state in ('pending', 'claimed', 'handed_over') and exists (select 1 from assent.retractions t where t.publication_id = new.publication_id) then
     perform assent.refuse('deliveries_not_retracted', 'what was taken back is not delivered');
   end if;
   return new;
