@@ -1,0 +1,78 @@
+"""What the family's side refuses."""
+
+from __future__ import annotations
+
+from assent.database.violations import register
+from assent.refusal import Conflict, Forbidden, Invalid, N_
+
+
+class NotDecisionMaker(Forbidden):
+    """The arrangement in force does not name the caller a decision maker."""
+
+    type = "not-decision-maker"
+    title = N_("The family's arrangement does not name you as somebody who decides.")
+    advice = N_("If it should, talk to the family and a coordinator of the case.")
+
+
+class MinorCannotConsent(Forbidden):
+    """Someone under 18 cannot decide for the family."""
+
+    type = "minor"
+    title = N_("Only adults can decide for the family.")
+
+
+class UnknownDecision(Invalid):
+    """Not yes, question or no."""
+
+    type = "unknown-decision"
+    title = N_("Please choose yes, no, or a question.")
+
+
+class LanguageNotShown(Invalid):
+    """A consent is to words that were shown; there are none in this language."""
+
+    type = "language-not-shown"
+    title = N_("The text does not exist in this language.")
+
+
+class QuestionMissing(Invalid):
+    """A question without words."""
+
+    type = "question-missing"
+    title = N_("Please write your question in a few words.")
+
+
+class ExpiryOutOfRange(Invalid):
+    """A consent ends in the future, within a year."""
+
+    type = "expiry-out-of-range"
+    title = N_("The end of a consent lies in the future, at most a year from now.")
+
+
+class NobodyToAsk(Conflict):
+    """There is no arrangement, or nobody in it may see the action."""
+
+    type = "nobody-to-ask"
+    title = N_("Nobody can be asked yet.")
+
+
+class NotYoursToWithdraw(Forbidden):
+    """A yes is taken back by the person who gave it."""
+
+    type = "not-your-consent"
+    title = N_("Only the person who said yes can take it back.")
+    advice = N_("To stop everything in this case at once, set a pause.")
+
+
+class NothingToWithdraw(Conflict):
+    """The record is a no or a question; there is no yes to take back."""
+
+    type = "nothing-to-withdraw"
+    title = N_("There is no yes here to take back.")
+
+
+register("consents_decision_maker", NotDecisionMaker)
+register("consents_adult", MinorCannotConsent)
+register("consents_expiry_ahead", ExpiryOutOfRange)
+register("consents_question_asked", QuestionMissing)
+register("consent_withdrawals_own_yes", NotYoursToWithdraw)

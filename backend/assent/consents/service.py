@@ -1,0 +1,347 @@
+"""Asking the family, and recording what they decide: on exactly the text they were shown."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import rfc8785
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from assent.access import Permission
+from assent.actions.clearing import require_latest
+from assent.actions.models import Action, Revision
+from assent.actions.queries import latest_revision, texts_of, visible_action
+from assent.consents.models import Consent, ConsentAnswer, ConsentRequest, ConsentWithdrawal
+from assent.consents.queries import asked, last_word
+from assent.consents.refusals import (
+    ExpiryOutOfRange,
+    LanguageNotShown,
+    MinorCannotConsent,
+    NobodyToAsk,
+    NotDecisionMaker,
+    NothingToWithdraw,
+    NotYoursToWithdraw,
+    QuestionMissing,
+    UnknownDecision,
+)
+from assent.database.ids import new_id
+from assent.database.session import lock_action, present
+from assent.facts import read_action_facts, retractions_caused_by
+from assent.gate.roles import Role
+from assent.ledger.events import EventKind
+from assent.ledger.store import append, as_utc
+from assent.notify.mail import MailKind, enqueue_mail
+from assent.people.caller import Caller
+from assent.people.memberships import people_with_role, require
+from assent.people.models import Person
+from assent.refusal import N_, NotFound
+from assent.tasks import gate_tasks
+from assent.tasks.service import open_question_task, open_retraction_task
+from assent.wording import clean_text
+
+# The wording of the explanations around the text; it changes when the decision page's words do.
+NOTICE_VERSION = "2026-11-1"
+LASTS = timedelta(days=30)
+LASTS_AT_MOST = timedelta(days=365)
+ADULT_YEARS = 18
+DECISIONS = ("yes", "question", "no")
+
+
+async def request_consent(session: AsyncSession, caller: Caller, action_id: UUID) -> list[UUID]:
+    """Ask every decision maker about the latest text; returns those asked now.
+
+    Whoever was already asked about this very text is not asked again.
+
+    Raises:
+        NotFound, Forbidden: not a coordinator here.
+        NothingToDecide: there is no revision.
+        NobodyToAsk: no arrangement, or its people may not see this action.
+    """
+    action = await visible_action(session, action_id)
+    await require(session, caller, action.case_id, Permission.CONSENT_REQUEST)
+    await lock_action(session, action_id)
+    facts = await read_action_facts(session, action_id)
+    revision = require_latest(await latest_revision(session, action_id), facts.facts.digest or "")
+    if facts.facts.arrangement is None:
+        raise NobodyToAsk(N_("Record the family's arrangement first: who decides, and how."))
+    if action.visibility == "organisation":
+        raise NobodyToAsk(N_("Only your organisation can see this action. Share it with the case first."))
+    already = await asked(session, revision.id)
+    deciders = sorted(UUID(person) for person in facts.facts.arrangement.decision_makers)
+    now_asked = [person for person in deciders if person not in already]
+    for person_id in now_asked:
+        await _ask(session, caller, action, revision, person_id)
+    await gate_tasks.refresh(session, [action_id])
+    return now_asked
+
+
+async def decide(
+    session: AsyncSession,
+    caller: Caller,
+    action_id: UUID,
+    digest: str,
+    decision: str,
+    language: str | None = None,
+    question: str = "",
+    expires_at: datetime | None = None,
+) -> Consent:
+    """Record a decision maker's yes, question or no to exactly this text.
+
+    A later decision supersedes an earlier one; both stay on record. The same decision again
+    changes nothing and answers with the one on record.
+
+    Args:
+        digest: of the text that was shown; it must be the latest revision's.
+        decision: `yes`, `question` or `no`.
+        language: BCP 47 tag of the translation that was shown; None: the reader's own, if there.
+        question: the words of a question.
+        expires_at: when a yes lapses; 30 days from now unless given.
+
+    Raises:
+        NotFound, Forbidden, NotDecisionMaker, MinorCannotConsent: not entitled.
+        StaleDigest, NothingToDecide: it is not the latest text.
+        UnknownDecision, LanguageNotShown, QuestionMissing, ExpiryOutOfRange: unfit input.
+    """
+    action = await visible_action(session, action_id)
+    await require(session, caller, action.case_id, Permission.CONSENT_DECIDE)
+    await lock_action(session, action_id)
+    await _require_decision_maker(session, caller, action_id)
+    revision = require_latest(await latest_revision(session, action_id), digest)
+    words = _question(decision, question)
+    shown = _language_shown(revision, language, caller.language)
+    now = await present(session)
+    ends = _end_of(now, expires_at)
+    previous = await last_word(session, revision.id, caller.person_id)
+    if previous is not None and _says_the_same(*previous, decision, words, expires_at, now):
+        return previous[0]
+    consent_id = new_id()
+    values: dict[str, Any] = {
+        "id": consent_id,
+        "action_id": action_id,
+        "case_id": action.case_id,
+        "revision_id": revision.id,
+        "digest": digest,
+        "person_id": caller.person_id,
+        "decision": decision,
+        "question": words,
+        "language": shown,
+        "shown_digest": shown_digest(revision, shown),
+        "notice_version": NOTICE_VERSION,
+        "channel": caller.via,
+        "expires_at": ends,
+        "at": now,
+    }
+    values["ledger_index"] = await append(
+        session,
+        event=EventKind.CONSENT_DECIDED,
+        actor=caller,
+        case_id=action.case_id,
+        action_id=action_id,
+        at=now,
+        body=_statement(values),
+    )
+    await session.execute(insert(Consent).values(**values))
+    await _follow_up(session, caller, action, decision, consent_id, values["ledger_index"])
+    return await session.get_one(Consent, consent_id)
+
+
+async def withdraw_consent(
+    session: AsyncSession, caller: Caller, consent_id: UUID
+) -> ConsentWithdrawal:
+    """Take a yes back: at any time, no reason. What it had let out is taken back with it.
+
+    Withdrawing twice answers with the withdrawal on record.
+
+    Raises:
+        NotFound: no such consent for this person.
+        NotYoursToWithdraw, NothingToWithdraw: somebody else's, or not a yes.
+    """
+    consent = await session.get(Consent, consent_id)
+    if consent is None:
+        raise NotFound
+    if consent.person_id != caller.person_id:
+        raise NotYoursToWithdraw
+    if consent.decision != "yes":
+        raise NothingToWithdraw
+    action = await visible_action(session, consent.action_id)
+    await lock_action(session, action.id)
+    if (before := await session.get(ConsentWithdrawal, consent_id)) is not None:
+        return before
+    now = await present(session)
+    index = await append(
+        session,
+        event=EventKind.CONSENT_WITHDRAWN,
+        actor=caller,
+        case_id=action.case_id,
+        action_id=action.id,
+        at=now,
+        body={"consent": str(consent_id), "digest": consent.digest},
+    )
+    values = {
+        "consent_id": consent_id,
+        "case_id": action.case_id,
+        "action_id": action.id,
+        "person_id": caller.person_id,
+        "at": now,
+        "ledger_index": index,
+    }
+    await session.execute(insert(ConsentWithdrawal).values(**values))
+    await _follow_up(session, caller, action, "withdrawn", consent_id, index)
+    return await session.get_one(ConsentWithdrawal, consent_id)
+
+
+async def answer_question(
+    session: AsyncSession, caller: Caller, consent_id: UUID, text: str
+) -> ConsentAnswer:
+    """Answer a relative's question; the gate stays shut until they decide.
+
+    Raises:
+        NotFound, Forbidden: not a coordinator of this case, or no such question.
+        QuestionMissing: nothing was written.
+    """
+    consent = await session.get(Consent, consent_id)
+    if consent is None or consent.decision != "question":
+        raise NotFound
+    await require(session, caller, consent.case_id, Permission.CONCERN_ANSWER)
+    if not (words := clean_text(text, field="text")):
+        raise QuestionMissing(field="text")
+    answer_id, now = new_id(), await present(session)
+    index = await append(
+        session,
+        event=EventKind.QUESTION_ANSWERED,
+        actor=caller,
+        case_id=consent.case_id,
+        action_id=consent.action_id,
+        at=now,
+        body={"consent": str(consent_id), "text": words},
+    )
+    values = {
+        "id": answer_id,
+        "consent_id": consent_id,
+        "case_id": consent.case_id,
+        "text": words,
+        "answered_by": caller.person_id,
+        "answered_at": now,
+        "ledger_index": index,
+    }
+    await session.execute(insert(ConsentAnswer).values(**values))
+    path = f"/actions/{consent.action_id}/decide"
+    await enqueue_mail(session, consent.person_id, MailKind.SOMETHING_WAITS, path)
+    return await session.get_one(ConsentAnswer, answer_id)
+
+
+def shown_digest(revision: Revision, language: str) -> str:
+    """Return the SHA-256 of the canonical title and body shown in a language, as 64 hex digits."""
+    return hashlib.sha256(rfc8785.dumps(texts_of(revision)[language])).hexdigest()
+
+
+async def _ask(
+    session: AsyncSession, caller: Caller, action: Action, revision: Revision, person_id: UUID
+) -> None:
+    request_id, now = new_id(), await present(session)
+    index = await append(
+        session,
+        event=EventKind.CONSENT_REQUESTED,
+        actor=caller,
+        case_id=action.case_id,
+        action_id=action.id,
+        at=now,
+        body={"request": str(request_id), "digest": revision.digest, "person": str(person_id)},
+    )
+    values = {
+        "id": request_id,
+        "action_id": action.id,
+        "case_id": action.case_id,
+        "revision_id": revision.id,
+        "digest": revision.digest,
+        "person_id": person_id,
+        "asked_by": caller.person_id,
+        "asked_at": now,
+        "ledger_index": index,
+    }
+    await session.execute(insert(ConsentRequest).values(**values))
+    await enqueue_mail(session, person_id, MailKind.SOMETHING_WAITS, f"/actions/{action.id}/decide")
+
+
+async def _require_decision_maker(session: AsyncSession, caller: Caller, action_id: UUID) -> None:
+    facts = (await read_action_facts(session, action_id)).facts
+    arrangement = facts.arrangement
+    if arrangement is None or str(caller.person_id) not in arrangement.decision_makers:
+        raise NotDecisionMaker
+    person = await session.get_one(Person, caller.person_id)
+    today = (await present(session)).date()
+    if person.born is not None and _years_between(person.born, today) < ADULT_YEARS:
+        raise MinorCannotConsent
+
+
+def _years_between(born: Any, today: Any) -> int:
+    return int(today.year - born.year - ((today.month, today.day) < (born.month, born.day)))
+
+
+def _question(decision: str, question: str) -> str:
+    if decision not in DECISIONS:
+        raise UnknownDecision(field="decision")
+    words = clean_text(question, field="question") if decision == "question" else ""
+    if decision == "question" and not words:
+        raise QuestionMissing(field="question")
+    return words
+
+
+def _language_shown(revision: Revision, language: str | None, readers: str) -> str:
+    texts = texts_of(revision)
+    if language is None:
+        return readers if readers in texts else next(iter(texts))
+    if language not in texts:
+        raise LanguageNotShown(
+            N_("It exists in: {languages}."), field="language", languages=", ".join(sorted(texts))
+        )
+    return language
+
+
+def _end_of(now: datetime, expires_at: datetime | None) -> datetime:
+    ends = expires_at or now + LASTS
+    if ends.tzinfo is None or not now < ends <= now + LASTS_AT_MOST:
+        raise ExpiryOutOfRange(field="expires_at")
+    return ends
+
+
+def _says_the_same(
+    previous: Consent,
+    withdrawal: ConsentWithdrawal | None,
+    decision: str,
+    words: str,
+    expires_at: datetime | None,
+    now: datetime,
+) -> bool:
+    live = withdrawal is None and previous.expires_at > now
+    same_end = expires_at is None or expires_at == previous.expires_at
+    return live and same_end and previous.decision == decision and previous.question == words
+
+
+def _statement(values: dict[str, Any]) -> dict[str, Any]:
+    """What the ledger keeps of a decision: everything that says what was agreed to, and how."""
+    kept = ("digest", "decision", "question", "language", "shown_digest", "notice_version", "channel")
+    statement: dict[str, Any] = {key: values[key] for key in kept}
+    return statement | {"consent": str(values["id"]), "expires_at": as_utc(values["expires_at"])}
+
+
+async def _follow_up(
+    session: AsyncSession,
+    caller: Caller,
+    action: Action,
+    decision: str,
+    consent_id: UUID,
+    ledger_index: int,
+) -> None:
+    """Open what the decision makes necessary and tell the coordinators that something changed."""
+    if await retractions_caused_by(session, ledger_index):
+        await open_retraction_task(session, caller, action.case_id, action.id)
+    if decision == "question":
+        await open_question_task(session, caller, action.case_id, action.id)
+    await gate_tasks.refresh(session, [action.id])
+    for person_id in await people_with_role(session, action.case_id, Role.COORDINATOR):
+        await enqueue_mail(session, person_id, MailKind.SOMETHING_CHANGED, f"/actions/{action.id}")
