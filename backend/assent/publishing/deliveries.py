@@ -1,0 +1,167 @@
+"""The outbox: each message is handed over at most once, or known not to have been.
+
+pending → claimed (committed before anything is sent) → sent, not sent, or unknown. A worker that
+dies in between leaves a claimed delivery behind, which becomes unknown: a person decides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from email.message import EmailMessage
+from email.utils import make_msgid
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from assent.access import Permission
+from assent.actions.models import Revision
+from assent.database.session import present
+from assent.ledger.events import EventKind
+from assent.ledger.store import append
+from assent.notify.jobs import defer
+from assent.people.caller import Caller
+from assent.people.memberships import require
+from assent.publishing.models import Delivery, Publication, Retraction
+from assent.publishing.refusals import DeliverySettled
+from assent.refusal import NotFound
+from assent.tasks.service import open_delivery_task
+
+# Longer than any SMTP conversation is allowed to take.
+GIVEN_UP_AFTER = timedelta(minutes=10)
+RESOLUTIONS = {"sent": "sent", "again": "pending", "cancelled": "cancelled"}
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A claimed delivery, ready to be handed over.
+
+    Attributes:
+        message: exactly the approved text, in every language it has.
+    """
+
+    delivery_id: UUID
+    message: EmailMessage
+
+
+async def claim(session: AsyncSession, delivery_id: UUID, sender: str, to: str) -> Letter | None:
+    """Claim a pending delivery for one attempt; the caller commits before sending.
+
+    Returns None where there is nothing to do: claimed before, cancelled or retracted.
+
+    Args:
+        session: a job's session.
+        sender: the From address.
+        to: the recipient's address.
+    """
+    query = (
+        select(Delivery, Publication, Revision.content)
+        .join(Publication, Publication.id == Delivery.publication_id)
+        .join(Revision, Revision.id == Publication.revision_id)
+        .where(Delivery.id == delivery_id, Delivery.state == "pending")
+        .with_for_update(of=Delivery)
+    )
+    row = (await session.execute(query)).one_or_none()
+    if row is None or await session.get(Retraction, row.Publication.id) is not None:
+        return None
+    message = _letter(row.content["languages"], sender, to)
+    row.Delivery.state = "claimed"
+    row.Delivery.message_id = message["Message-ID"]
+    row.Delivery.changed_at = await present(session)
+    await session.flush()
+    return Letter(delivery_id, message)
+
+
+async def settle(session: AsyncSession, delivery_id: UUID, state: str) -> None:
+    """Record how the attempt ended: `sent`, `not_sent` or `unknown`; the last two ask a person."""
+    delivery = await session.get_one(Delivery, delivery_id, with_for_update=True)
+    if delivery.state != "claimed":
+        return
+    delivery.state = state
+    delivery.changed_at = await present(session)
+    await session.flush()
+    if state != "sent":
+        publication = await session.get_one(Publication, delivery.publication_id)
+        await open_delivery_task(session, delivery.case_id, publication.action_id)
+
+
+async def give_up_on_abandoned(session: AsyncSession) -> int:
+    """Mark what was claimed and never settled as unknown; returns how many there were."""
+    before = await present(session) - GIVEN_UP_AFTER
+    query = select(Delivery.id).where(Delivery.state == "claimed", Delivery.changed_at < before)
+    abandoned = list(await session.scalars(query))
+    for delivery_id in abandoned:
+        await settle(session, delivery_id, "unknown")
+    return len(abandoned)
+
+
+async def record_handover(session: AsyncSession, caller: Caller, delivery_id: UUID) -> Delivery:
+    """Record that a person handed a text over to its recipient.
+
+    Raises:
+        NotFound, Forbidden: not somebody who releases here.
+        DeliverySettled: it is not waiting to be handed over by hand.
+    """
+    delivery = await _own_delivery(session, caller, delivery_id)
+    if delivery.channel != "by_hand" or delivery.state != "pending":
+        raise DeliverySettled
+    await _move(session, caller, delivery, "handed_over")
+    return delivery
+
+
+async def resolve_delivery(
+    session: AsyncSession, caller: Caller, delivery_id: UUID, resolution: str
+) -> Delivery:
+    """Decide on a delivery that was not sent, or may have been: `sent`, `again` or `cancelled`.
+
+    Raises:
+        NotFound, Forbidden: not somebody who releases here.
+        DeliverySettled: nothing is open about it, or it was taken back.
+    """
+    delivery = await _own_delivery(session, caller, delivery_id)
+    state = RESOLUTIONS.get(resolution)
+    retracted = await session.get(Retraction, delivery.publication_id) is not None
+    if state is None or delivery.state not in ("unknown", "not_sent"):
+        raise DeliverySettled
+    if (state == "sent" and delivery.state == "not_sent") or (state == "pending" and retracted):
+        raise DeliverySettled
+    await _move(session, caller, delivery, state)
+    if state == "pending":
+        await defer(session, "publishing.deliver", delivery_id=str(delivery_id))
+    return delivery
+
+
+async def _own_delivery(session: AsyncSession, caller: Caller, delivery_id: UUID) -> Delivery:
+    delivery = await session.get(Delivery, delivery_id, with_for_update=True)
+    if delivery is None:
+        raise NotFound
+    await require(session, caller, delivery.case_id, Permission.ACTION_RELEASE)
+    return delivery
+
+
+async def _move(session: AsyncSession, caller: Caller, delivery: Delivery, state: str) -> None:
+    publication = await session.get_one(Publication, delivery.publication_id)
+    now = await present(session)
+    await append(
+        session,
+        event=EventKind.DELIVERY_RESOLVED,
+        actor=caller,
+        case_id=delivery.case_id,
+        action_id=publication.action_id,
+        at=now,
+        body={"delivery": str(delivery.id), "from": delivery.state, "to": state},
+    )
+    delivery.state, delivery.changed_by, delivery.changed_at = state, caller.person_id, now
+    await session.flush()
+
+
+def _letter(texts: dict[str, dict[str, str]], sender: str, to: str) -> EmailMessage:
+    """Return the approved text as a mail: nothing added, nothing left out."""
+    message = EmailMessage()
+    message["From"], message["To"] = sender, to
+    message["Subject"] = next(iter(texts.values()))["title"]
+    message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2].strip("> ") or "localhost")
+    parts = [f"{text['title']}\n\n{text['body']}" for text in texts.values()]
+    message.set_content("\n\n\n".join(parts))
+    return message

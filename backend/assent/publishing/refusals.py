@@ -1,0 +1,69 @@
+"""What publishing refuses."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from assent.database.violations import register
+from assent.gate.evaluate import GateStatus
+from assent.refusal import Conflict, Invalid, N_
+
+
+class GateShut(Conflict):
+    """Something the gate asks for is missing; every reason comes along.
+
+    Attributes:
+        status: the gate's whole answer, or None where the database refused by itself.
+    """
+
+    type = "gate-shut"
+    title = N_("This may not go out yet.")
+    advice = N_("The page of the action says what is still needed, and from whom.")
+
+    def __init__(self, gate: GateStatus | None = None, case_id: UUID | None = None) -> None:
+        super().__init__()
+        self.gate = gate
+        self.case_id = case_id
+
+
+class AlreadyPublished(Conflict):
+    """This revision went out before; it does so once."""
+
+    type = "already-published"
+    title = N_("This text has gone out already.")
+
+
+class KeyUsedForAnother(Conflict):
+    """The same idempotency key came with another text."""
+
+    type = "idempotency-key-reused"
+    title = N_("This Idempotency-Key was used for another text.")
+    advice = N_("Use a fresh key for each release.")
+
+
+class KeyMissing(Invalid):
+    """A release needs an idempotency key, so that a repeated call releases nothing twice."""
+
+    type = "idempotency-key-missing"
+    title = N_("Send an Idempotency-Key of 1 to 200 characters with a release.")
+
+
+class NotOut(Conflict):
+    """It has not gone out, or was taken back already."""
+
+    type = "not-out"
+    title = N_("There is nothing out there to take back.")
+
+
+class DeliverySettled(Conflict):
+    """The delivery is in a state in which this cannot be said of it."""
+
+    type = "delivery-settled"
+    title = N_("This delivery has been settled already.")
+
+
+register("publications_gate_open", GateShut)
+register("publications_once_key", AlreadyPublished)
+register("publications_key_filled", KeyMissing)
+register("deliveries_forward", DeliverySettled)
+register("deliveries_not_retracted", DeliverySettled)

@@ -1,0 +1,266 @@
+"""Publishing: the one door through which anything goes out, and taking it back.
+
+The gate is evaluated at release, under locks, in the transaction that records the publication;
+it is never trusted from the moment of approval. Deliveries leave from jobs, after the commit.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import unicodedata
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from assent.access import Permission
+from assent.actions.models import Action, Revision
+from assent.actions.queries import visible_action
+from assent.actions.refusals import NothingToDecide, StaleDigest
+from assent.database.ids import new_id
+from assent.database.session import lock_action, lock_case, present
+from assent.facts import ActionFacts, read_action_facts
+from assent.gate.evaluate import GateStatus
+from assent.ledger.events import EventKind
+from assent.ledger.store import append
+from assent.notify.jobs import defer
+from assent.notify.mail import MailKind, enqueue_mail
+from assent.people.caller import Caller
+from assent.people.memberships import require
+from assent.publishing.models import Delivery, Publication, PublicationGround, Retraction
+from assent.publishing.recipients import mail_address
+from assent.publishing.refusals import (
+    AlreadyPublished,
+    GateShut,
+    KeyMissing,
+    KeyUsedForAnother,
+    NotOut,
+)
+from assent.refusal import N_
+from assent.tasks import gate_tasks
+from assent.tasks.service import open_delivery_task, open_retraction_task
+
+STATEMENT = "public_statement"
+_LONGEST_KEY = 200
+
+
+@dataclass(frozen=True)
+class Published:
+    """A publication and its address.
+
+    Attributes:
+        path: the public page, or the action's page where there is none.
+        created: False when the same call had been made before.
+    """
+
+    publication: Publication
+    path: str
+    created: bool
+
+
+async def publish(
+    session: AsyncSession, caller: Caller, action_id: UUID, digest: str, idempotency_key: str
+) -> Published:
+    """Let exactly this text go out, if every requirement of its gate is met at this moment.
+
+    Args:
+        digest: of the text to release; it must be the latest revision's.
+        idempotency_key: the same key again answers with the publication it made.
+
+    Raises:
+        NotFound, Forbidden: not somebody who releases here.
+        GateShut: with all requirements.
+        NothingToDecide, StaleDigest, AlreadyPublished, KeyMissing, KeyUsedForAnother.
+    """
+    if not 1 <= len(idempotency_key) <= _LONGEST_KEY or not idempotency_key.isprintable():
+        raise KeyMissing(field="Idempotency-Key")
+    action = await visible_action(session, action_id)
+    await require(session, caller, action.case_id, Permission.ACTION_RELEASE)
+    await lock_case(session, action.case_id)
+    await lock_action(session, action_id)
+    if (before := await _made_by(session, action_id, idempotency_key)) is not None:
+        if before.digest != digest:
+            raise KeyUsedForAnother
+        return Published(before, path_of(action), created=False)
+    facts = await read_action_facts(session, action_id)
+    _require_unpublished_latest(facts, digest)
+    status = facts.status(releaser=caller.person_id)
+    if not status.open:
+        raise GateShut(status, action.case_id)
+    publication = await _record(session, caller, action, facts, status, idempotency_key)
+    await _send_on_its_way(session, action, publication)
+    await gate_tasks.refresh(session, [action_id])
+    return Published(publication, path_of(action), created=True)
+
+
+async def retract(session: AsyncSession, caller: Caller, publication_id: UUID) -> Retraction:
+    """Take a publication back for a reason of the coalition's own.
+
+    Raises:
+        NotFound, Forbidden: not somebody who releases here.
+        NotOut: it was taken back already.
+    """
+    publication = await session.get(Publication, publication_id)
+    if publication is None:
+        raise NotOut
+    await require(session, caller, publication.case_id, Permission.ACTION_RELEASE)
+    await lock_action(session, publication.action_id)
+    if await session.get(Retraction, publication_id) is not None:
+        raise NotOut
+    now = await present(session)
+    index = await append(
+        session,
+        event=EventKind.RETRACTED,
+        actor=caller,
+        case_id=publication.case_id,
+        action_id=publication.action_id,
+        at=now,
+        body={"publication": str(publication_id), "cause": "coordinator"},
+    )
+    values = {
+        "publication_id": publication_id,
+        "case_id": publication.case_id,
+        "action_id": publication.action_id,
+        "cause": "coordinator",
+        "retracted_by": caller.person_id,
+        "retracted_at": now,
+        "ledger_index": index,
+    }
+    await session.execute(insert(Retraction).values(**values))
+    await open_retraction_task(session, caller, publication.case_id, publication.action_id)
+    return await session.get_one(Retraction, publication_id)
+
+
+def path_of(action: Action) -> str:
+    """Return where a publication of this action can be looked at."""
+    return f"/s/{action.slug}" if action.kind == STATEMENT else f"/actions/{action.id}"
+
+
+async def _made_by(session: AsyncSession, action_id: UUID, key: str) -> Publication | None:
+    query = select(Publication).where(
+        Publication.action_id == action_id, Publication.idempotency_key == key
+    )
+    return (await session.scalars(query)).one_or_none()
+
+
+def _require_unpublished_latest(facts: ActionFacts, digest: str) -> None:
+    if facts.facts.digest is None:
+        raise NothingToDecide
+    if facts.facts.digest != digest:
+        raise StaleDigest(
+            N_("The latest version is number {number}."),
+            field="digest",
+            extra={"latest": {"number": facts.number, "digest": facts.facts.digest}},
+            number=facts.number,
+        )
+    if facts.publication is not None and facts.publication.revision == facts.facts.revision:
+        raise AlreadyPublished
+
+
+async def _record(
+    session: AsyncSession,
+    caller: Caller,
+    action: Action,
+    facts: ActionFacts,
+    status: GateStatus,
+    idempotency_key: str,
+) -> Publication:
+    publication_id, now = new_id(), await present(session)
+    if action.kind == STATEMENT and action.slug is None:
+        slug = await _new_slug(session, UUID(facts.facts.revision))
+        await session.execute(update(Action).where(Action.id == action.id).values(slug=slug))
+    grounds = [
+        {
+            "requirement": ground.requirement_key,
+            "record": ground.record,
+            "id": ground.record_id,
+            "person": ground.person,
+        }
+        for ground in status.grounds
+    ]
+    index = await append(
+        session,
+        event=EventKind.PUBLISHED,
+        actor=caller,
+        case_id=action.case_id,
+        action_id=action.id,
+        at=now,
+        body={
+            "publication": str(publication_id),
+            "digest": status.digest,
+            "gate": facts.gate_version,
+            "grounds": grounds,
+        },
+    )
+    values = {
+        "id": publication_id,
+        "action_id": action.id,
+        "case_id": action.case_id,
+        "revision_id": UUID(facts.facts.revision),
+        "digest": status.digest,
+        "gate_version": facts.gate_version,
+        "idempotency_key": idempotency_key,
+        "released_by": caller.person_id,
+        "released_at": now,
+        "ledger_index": index,
+    }
+    await session.execute(insert(Publication).values(**values))
+    rows = [
+        {
+            "publication_id": publication_id,
+            "case_id": action.case_id,
+            "requirement": ground["requirement"],
+            "clearance_id": UUID(ground["id"]) if ground["record"] == "clearance" else None,
+            "consent_id": UUID(ground["id"]) if ground["record"] == "consent" else None,
+            "person_id": UUID(ground["person"]),
+        }
+        for ground in grounds
+    ]
+    await session.execute(insert(PublicationGround), rows)
+    return await session.get_one(Publication, publication_id)
+
+
+async def _send_on_its_way(
+    session: AsyncSession, action: Action, publication: Publication
+) -> None:
+    """Write the outbox and defer its jobs in this transaction; tell the family it is out."""
+    content = (
+        await session.scalars(select(Revision.content).where(Revision.id == publication.revision_id))
+    ).one()
+    audience = content["audience"]
+    by_hand = False
+    for recipient in audience if isinstance(audience, list) else []:
+        channel = "mail" if mail_address(recipient) else "by_hand"
+        by_hand = by_hand or channel == "by_hand"
+        delivery_id = new_id()
+        values = {
+            "id": delivery_id,
+            "publication_id": publication.id,
+            "case_id": publication.case_id,
+            "recipient": recipient,
+            "channel": channel,
+            "state": "pending",
+            "changed_at": publication.released_at,
+        }
+        await session.execute(insert(Delivery).values(**values))
+        if channel == "mail":
+            await defer(session, "publishing.deliver", delivery_id=str(delivery_id))
+    if by_hand:
+        await open_delivery_task(session, action.case_id, action.id)
+    family = select(PublicationGround.person_id).where(
+        PublicationGround.publication_id == publication.id, PublicationGround.consent_id.is_not(None)
+    )
+    for person_id in await session.scalars(family):
+        await enqueue_mail(session, person_id, MailKind.SOMETHING_CHANGED, f"/actions/{action.id}")
+
+
+async def _new_slug(session: AsyncSession, revision_id: UUID) -> str:
+    """Make the public address: words of the English title where there is one, and a random tail."""
+    content = (await session.scalars(select(Revision.content).where(Revision.id == revision_id))).one()
+    texts = content["languages"]
+    title = texts.get("en", next(iter(texts.values())))["title"]
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    words = re.findall(r"[a-z0-9]+", plain)[:8] or ["statement"]
+    return f"{'-'.join(words)[:60].strip('-')}-{secrets.token_hex(3)}"
