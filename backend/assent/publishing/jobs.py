@@ -32,8 +32,8 @@ async def deliver(delivery_id: str) -> None:
         ended = "sent"
     except NotSent:
         ended = "not_sent"
-    except Exception:
-        log.exception("delivery %s ended without an answer", delivery_id)
+    except Exception as error:
+        log.error("delivery %s ended without an answer (%s)", delivery_id, type(error).__name__)
         ended = "unknown"
     async with database().session(job=True) as session:
         await settle(session, key, ended)
