@@ -1,7 +1,7 @@
 """The PostgreSQL we bring along: for whoever has no database server and should not need one.
 
-`with EmbeddedPostgres(data_dir) as postgres:` gives a running server under data_dir/database, with the database `assent`
-and its two roles; `postgres.url("assent_app")` is where to find it. Any number of processes may do so at once.
+`with EmbeddedPostgres(data_dir) as postgres:` gives a running server under data_dir/database, with the database
+`assent` and its two roles; `postgres.url("assent_app")` is where to find it. Any number of processes may do so at once.
 How it lives and dies is told in `assent.database.keeper`.
 """
 
@@ -25,7 +25,7 @@ from sqlalchemy import URL
 
 import assent
 from assent.database.keeper.cluster import SUPERUSER
-from assent.database.keeper.folder import Folder, State
+from assent.database.keeper.folder import NOT_NEEDED, Folder, State
 from assent.database.keeper.refusals import CannotStart
 from assent.database.keeper.waiting import comes_true
 
@@ -180,6 +180,8 @@ class EmbeddedPostgres:
             if state.detail and state.detail != told:
                 told = state.detail
                 self._tell(told)
+            if state.name == "failed":
+                raise CannotStart(state.detail)
             if state.name == "ready" and _answers(state):
                 self._socket = state.socket
                 return True
@@ -196,12 +198,14 @@ class EmbeddedPostgres:
             return self._folder.read_state()
         if self._keeper is not None and (code := self._keeper.poll()) is not None:
             self._keeper = None
-            state = self._folder.read_state()
-            if code == 1 and state is not None and state.name == "failed":
-                raise CannotStart(state.detail)
-            if code not in {0, 3}:
-                said = self._folder.log_since(0)
-                raise CannotStart(f"The database's keeper ended with {code}. {said}")
+            if (
+                code > 0 and code != NOT_NEEDED
+            ):  # below 0 it was killed: that is no reason to give up
+                state = self._folder.read_state()
+                said = (
+                    state.detail if state and state.name == "failed" else self._folder.log_since(0)
+                )
+                raise CannotStart(said or f"The database's keeper ended with {code}.")
         if self._keeper is None:
             output = self._folder.open_log()
             package = str(Path(assent.__file__).parents[1])

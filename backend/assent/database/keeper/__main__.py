@@ -11,16 +11,16 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from assent.database.keeper.account import Account, Programs, choose_account, find_programs
 from assent.database.keeper.cluster import handed_over, prepare_cluster
-from assent.database.keeper.folder import Folder, State, StateName
+from assent.database.keeper.folder import FAILED, NOT_NEEDED, Folder, State, StateName
 from assent.database.keeper.leftovers import clear_leftovers
 from assent.database.keeper.refusals import CannotStart
 from assent.database.keeper.waiting import comes_true
 
-FAILED, NOT_NEEDED = 1, 3  # exit codes
 LONGEST_PAUSE = 5.0  # seconds between two tries to start a PostgreSQL that keeps dying
 PR_SET_PDEATHSIG = 1
 
@@ -34,8 +34,9 @@ class Keeper:
         self.account = account
         self.socket = folder.make_socket_folder(account.uid)
         self.postgres: subprocess.Popen[bytes] | None = None
-        # "gone": nobody uses the database; "stop": we were told to; "exited": PostgreSQL ended.
+        # "gone": nobody uses the database; "stop": we were told to; "exited": a PostgreSQL of ours ended.
         self.happenings: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self.ending = False
 
     def run(self) -> None:
         """Keep PostgreSQL running until nobody needs it. Raises CannotStart if it does not come up at first."""
@@ -44,29 +45,35 @@ class Keeper:
             signal.signal(told, lambda *_: self.happenings.put("stop"))
         self._start()
         pause = 0.0
-        while (happened := self._next_happening()) not in {"gone", "stop"}:
-            if happened != "exited":
+        began = time.monotonic()
+        while not self.ending:
+            if self._is_running():
+                self._hear(3600)
+                self.folder.shorten_log()
                 continue
-            self._say("starting", "PostgreSQL ended unexpectedly and is started again.")
-            time.sleep(pause)
-            began = time.monotonic()
-            try:
-                self._start()
-            except CannotStart as problem:
-                self._say("failed", str(problem))
-                self.happenings.put("exited")
-            pause = (
-                0.0 if time.monotonic() - began > 60 else min(max(pause * 2, 0.1), LONGEST_PAUSE)
-            )
+            if time.monotonic() - began > 60:
+                pause = 0.0
+            self._rest(pause)
+            if not self.ending:
+                pause = min(max(pause * 2, 0.1), LONGEST_PAUSE)
+                began = time.monotonic()
+                self._start_again()
         self._say("stopping")
         self._stop()
 
-    def _next_happening(self) -> str:
-        try:
-            return self.happenings.get(timeout=3600)
-        except queue.Empty:
-            self.folder.shorten_log()
-            return "an hour passed"
+    def _hear(self, seconds: float) -> None:
+        """Wait until something happens, or that long."""
+        with suppress(queue.Empty):
+            self.ending |= self.happenings.get(timeout=seconds) in {"gone", "stop"}
+
+    def _rest(self, seconds: float) -> None:
+        """Wait that long, whatever news of an ended PostgreSQL comes in, unless told to end."""
+        until = time.monotonic() + seconds
+        while not self.ending and (left := until - time.monotonic()) > 0:
+            self._hear(left)
+
+    def _is_running(self) -> bool:
+        return self.postgres is not None and self.postgres.poll() is None
 
     def _say(self, name: StateName, detail: str = "", postmaster: int = 0) -> None:
         self.folder.write_state(State(name, detail, str(self.socket), postmaster))
@@ -104,13 +111,21 @@ class Keeper:
         self.postgres = started
         threading.Thread(target=self._wait_for_the_end_of, args=[started], daemon=True).start()
         while not comes_true(lambda: self._is_ready(started) or started.poll() is not None, 2.0):
-            self._say("starting", "PostgreSQL is recovering what was not yet in its files.")
-            if not self.happenings.empty():
-                return  # told to stop before it came up; run() hears of it
+            self._say("starting", "The database is recovering what was not yet in its files.")
+            self._hear(0)
+            if self.ending:
+                return
         if started.returncode is not None:
             said = self.folder.log_since(log_began)
             raise CannotStart(f"PostgreSQL does not start: {said or started.returncode}")
         self._say("ready", postmaster=started.pid)
+
+    def _start_again(self) -> None:
+        self._say("starting", "The database ended unexpectedly and is started again.")
+        try:
+            self._start()
+        except (CannotStart, OSError) as problem:
+            self._say("failed", str(problem))
 
     def _is_ready(self, started: subprocess.Popen[bytes]) -> bool:
         """PostgreSQL writes its id in the first line of its mark, and in the eighth how far it is."""
@@ -135,7 +150,8 @@ class Keeper:
                 except subprocess.TimeoutExpired:
                     continue
         clear_leftovers(self.folder.cluster, self.socket)
-        self.socket.rmdir()
+        with suppress(OSError):
+            self.socket.rmdir()
 
 
 def _end_with_the_keeper() -> Callable[[], None] | None:
@@ -182,12 +198,11 @@ def main() -> int:
             folder.write_state(State("starting", "A new database is made.", socket))
         prepare_cluster(folder, programs, account, durable=durable)
         Keeper(folder, programs, account).run()
-    except CannotStart as problem:
-        folder.write_state(State("failed", str(problem), socket))
+    except (CannotStart, OSError) as problem:
+        print(problem, file=sys.stderr)  # noqa: T201 - the log
+        with suppress(OSError):  # the disk may be full
+            folder.write_state(State("failed", str(problem), socket))
         return FAILED
-    except Exception as problem:
-        folder.write_state(State("failed", f"The database's keeper failed: {problem!r}", socket))
-        raise
     return 0
 
 

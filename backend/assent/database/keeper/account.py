@@ -62,8 +62,9 @@ def choose_account(folder: Folder, wanted: str | None) -> Account:
         return Account(me, os.getegid(), dropped=False)
     if not Path("/proc/self/fd").is_dir():
         raise CannotStart("PostgreSQL does not run as root: run this as another user.")
-    if owner != 0:
-        entry = _entry(owner)
+    entry = _entry(owner)
+    # initdb wants an account with a name; a cluster that is there is served by its owner in any case.
+    if owner != 0 and (entry or folder.cluster.exists()):
         return Account(owner, entry.pw_gid if entry else folder.data.stat().st_gid, dropped=True)
     for name in [wanted] if wanted else ["assent", "postgres", "nobody"]:
         try:
@@ -103,7 +104,10 @@ def find_programs(bin_dir: Path | None, account: Account) -> Programs:
         said = _ask_version(folder, account)
     except PermissionError:
         folder = _copy(folder)
-        said = _ask_version(folder, account)
+        try:
+            said = _ask_version(folder, account)
+        except PermissionError:
+            raise CannotStart(f"The account PostgreSQL runs under may not run {folder}.") from None
     found = re.search(r"\(PostgreSQL\) (\d+)", said)
     if found is None or int(found[1]) < OLDEST_VERSION:
         raise CannotStart(
@@ -124,17 +128,17 @@ def _folder_in_wheel() -> Path:
 
 
 def _ask_version(folder: Path, account: Account) -> str:
+    if not (folder / "postgres").exists():
+        raise CannotStart(f"There is no PostgreSQL in {folder}.")
     try:
         done: subprocess.CompletedProcess[str] = subprocess.run(
             [str(folder / "postgres"), "--version"],
             check=True, capture_output=True, text=True, timeout=60, **account.start_options(),
         )  # fmt: skip
         return done.stdout
-    except FileNotFoundError:
-        raise CannotStart(f"There is no PostgreSQL in {folder}.") from None
     except PermissionError:
-        if os.access(folder / "postgres", os.X_OK) and account.dropped:
-            raise
+        if account.dropped and os.access(folder / "postgres", os.X_OK):
+            raise  # we could, the account cannot
         raise CannotStart(f"{folder / 'postgres'} may not be run.") from None
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         said = (getattr(error, "stderr", "") or str(error)).strip()
@@ -144,6 +148,9 @@ def _ask_version(folder: Path, account: Account) -> str:
 def _copy(folder: Path) -> Path:
     """Copy PostgreSQL's tree to where every account can read it; only root ever needs this."""
     source = folder.parent
+    # The wheel's programs find their libraries in a folder beside their package's.
+    libraries = source.parent.with_name(f"{source.parent.name}.libs")
+    _forget_old_copies()
     stamp = f"{source}:{(folder / 'postgres').stat().st_mtime_ns}"
     copy = COPIES / f"postgresql-{hashlib.sha256(stamp.encode()).hexdigest()[:16]}"
     try:
@@ -152,9 +159,11 @@ def _copy(folder: Path) -> Path:
             raise CannotStart(f"{COPIES} does not belong to root.")
         if not copy.exists():
             fresh = Path(tempfile.mkdtemp(prefix="copying-", dir=COPIES))
-            fresh.chmod(0o755)
-            for part in ("bin", "lib", "share"):
-                shutil.copytree(source / part, fresh / part, symlinks=True)
+            for tree in (libraries, *(source / part for part in ("bin", "lib", "share"))):
+                if tree.exists():
+                    shutil.copytree(tree, fresh / tree.relative_to(libraries.parent), symlinks=True)
+            (fresh / "source").write_text(str(folder / "postgres"))
+            _open_for_reading(fresh)
             try:
                 fresh.rename(copy)
             except OSError:
@@ -166,7 +175,23 @@ def _copy(folder: Path) -> Path:
             f"The account PostgreSQL runs under cannot reach {folder}, and a copy in {COPIES} "
             f"failed: {error}. Move the installation out of a private folder, or do not run as root."
         ) from error
-    return copy / folder.name
+    return copy / folder.relative_to(libraries.parent)
+
+
+def _forget_old_copies() -> None:
+    """Remove copies of programs that are no longer there."""
+    for source in COPIES.glob("postgresql-*/source"):
+        if not Path(source.read_text()).exists():
+            shutil.rmtree(source.parent, ignore_errors=True)
+
+
+def _open_for_reading(tree: Path) -> None:
+    """Let everybody read our copy: the original may have been installed under a narrow umask."""
+    for folder, _, files in os.walk(tree):
+        Path(folder).chmod(0o755)
+        for file in (Path(folder) / name for name in files):
+            if not file.is_symlink():
+                file.chmod(0o755 if file.stat().st_mode & 0o100 else 0o644)
 
 
 def _entry(uid: int) -> pwd.struct_passwd | None:

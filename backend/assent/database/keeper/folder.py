@@ -18,6 +18,8 @@ SOCKET_NAME = ".s.PGSQL.5432"
 # A comma separates sockets for libpq and PostgreSQL; a colon means a port to SQLAlchemy.
 PLAIN_PATH = re.compile(r"[\w ./+@-]+")
 
+# Exit codes of a keeper: it could not do its work; another one is there.
+FAILED, NOT_NEEDED = 1, 3
 StateName = Literal["starting", "ready", "failed", "stopping"]
 
 

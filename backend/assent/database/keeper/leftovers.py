@@ -16,7 +16,7 @@ from assent.database.keeper.refusals import CannotStart
 from assent.database.keeper.waiting import comes_true
 
 # How long each signal is given, in seconds: clean shutdown, leave at once, be gone.
-CLEANLY, AT_ONCE, GONE = 60.0, 5.0, 5.0
+CLEANLY, AT_ONCE, GONE = 60.0, 2.0, 5.0
 
 
 def clear_leftovers(cluster: Path, socket: Path) -> None:
