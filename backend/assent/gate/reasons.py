@@ -1,0 +1,49 @@
+"""Why a requirement is met or not, as codes with a plain sentence each (gettext message ids)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+def N_(message: str) -> str:  # noqa: N802 (the name gettext's extractors look for)
+    """Mark an English sentence for translation."""
+    return message
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A reason as a value: the same one draws the panel, becomes the problem document, enters a test."""
+
+    code: str
+    params: Mapping[str, str] = field(default_factory=dict)
+
+
+SENTENCES: dict[str, str] = {
+    "met": N_("This is on record."),
+    "no_revision": N_("There is no text yet."),
+    "not_cleared": N_("{organisation} has not cleared this text yet."),
+    "not_reviewed": N_("This text still needs a safety review."),
+    "refused": N_("{organisation} has refused this text."),
+    "review_refused": N_("A safety reviewer has refused this text."),
+    "recused": N_("{organisation} has stepped aside: take it off the list of signers, or ask it again."),
+    "nobody_can": N_("Nobody in this case can clear this text for {organisation}."),
+    "nobody_reviews": N_("Nobody in this case can do the safety review."),
+    "same_person": N_("One person cannot meet two requirements: somebody else has to clear this."),
+    "no_arrangement": N_("The family's arrangement has not been recorded: who decides, and how."),
+    "unclear_arrangement": N_("The family's arrangement cannot be met as it is recorded."),
+    "family_waits": N_("The family has not said yes to this text yet."),
+    "family_question": N_("The family has a question."),
+    "family_no": N_("The family has said no."),
+    "not_paused": N_("No pause stands."),
+    "paused": N_("This case is paused: nothing goes out."),
+    "no_concern": N_("No concern is open."),
+    "concern_open": N_("A relative has raised a concern that nobody has answered yet."),
+    "no_hold": N_("No safety hold stands."),
+    "hold_open": N_("A safety reviewer has put a hold on this case."),
+    "time_free": N_("No earliest release time stands in the way."),
+    "too_early": N_("It may not go out before {not_before}."),
+    "somebody_releases": N_("Somebody in this case can release it."),
+    "nobody_releases": N_("Nobody in this case can release it."),
+    "not_the_releaser": N_("Only people with the right role can release it."),
+}
