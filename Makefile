@@ -78,10 +78,7 @@ clean: ## away with all that was built (not the data folder)
 
 $(UV): requirements/uv.txt
 	@echo "→ uv, into .build/uv"
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; this is %s. Name another with PYTHON=..." % sys.version.split()[0])'
-	@$(PYTHON) -m venv --clear .build/uv
-	@.build/uv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
-	@touch $@
+	@tools/bootstrap $(PYTHON)
 
 .venv/bin/python: | $(UV)
 	@echo "→ Python environment, into .venv"

@@ -136,6 +136,17 @@ def test_the_application_may_neither_make_tables_nor_become_somebody_else(
             connection.execute(attempt)
 
 
+def test_a_role_that_was_given_too_much_is_put_right_at_the_next_start(data: Path) -> None:
+    with (
+        EmbeddedPostgres(data) as postgres,
+        psycopg.connect(postgres.superuser_dsn()) as connection,
+    ):
+        connection.execute("alter role assent_app superuser bypassrls")
+    with EmbeddedPostgres(data) as postgres:
+        rights = "select rolsuper or rolbypassrls from pg_roles where rolname = 'assent_app'"
+        assert ask(postgres.superuser_dsn(), rights) is False
+
+
 def test_it_writes_safely_checks_its_pages_and_listens_to_no_network(
     postgres: EmbeddedPostgres,
 ) -> None:

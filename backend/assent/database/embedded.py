@@ -10,6 +10,7 @@ import fcntl
 import json
 import logging
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -19,7 +20,6 @@ from types import TracebackType
 from typing import Self
 
 import psycopg
-from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import URL
 
@@ -28,12 +28,11 @@ from assent.database.keeper.cluster import SUPERUSER
 from assent.database.keeper.folder import NOT_NEEDED, Folder, State
 from assent.database.keeper.refusals import CannotStart
 from assent.database.keeper.waiting import comes_true
+from assent.database.roles import APP, DATABASE, OWNER, provide_roles_and_database
 
 __all__ = ["APP", "DATABASE", "OWNER", "CannotStart", "EmbeddedPostgres"]
 
-DATABASE = "assent"
-OWNER = "assent_owner"
-APP = "assent_app"
+ROOM_TO_SPEAK = 100_000  # bytes, below which a keeper can no longer write what is wrong
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +65,7 @@ class EmbeddedPostgres:
         self._leaving = threading.Event()
         self._watch: threading.Thread | None = None
         self._socket = ""
+        self._log_began = 0
 
     # -- from start to stop ------------------------------------------------------------------------
 
@@ -82,7 +82,7 @@ class EmbeddedPostgres:
             raise CannotStart(f"The database in {self._folder.path} has been stopping for long.")
         try:
             self._await_ready(patience)
-            self._provide_roles_and_database()
+            provide_roles_and_database(self.superuser_dsn())
         except BaseException:
             self.stop()
             raise
@@ -201,13 +201,10 @@ class EmbeddedPostgres:
             if (
                 code > 0 and code != NOT_NEEDED
             ):  # below 0 it was killed: that is no reason to give up
-                state = self._folder.read_state()
-                said = (
-                    state.detail if state and state.name == "failed" else self._folder.log_since(0)
-                )
-                raise CannotStart(said or f"The database's keeper ended with {code}.")
+                raise CannotStart(self._why_the_keeper_failed(code))
         if self._keeper is None:
             output = self._folder.open_log()
+            self._log_began = os.fstat(output).st_size
             package = str(Path(assent.__file__).parents[1])
             paths = [package, *filter(None, [os.environ.get("PYTHONPATH")])]
             self._keeper = subprocess.Popen(
@@ -217,6 +214,14 @@ class EmbeddedPostgres:
             )  # fmt: skip
             os.close(output)
         return None
+
+    def _why_the_keeper_failed(self, code: int) -> str:
+        if shutil.disk_usage(self._folder.path).free < ROOM_TO_SPEAK:
+            return f"The disk under {self._folder.path} is full."
+        state = self._folder.read_state()
+        said = state.detail if state and state.name == "failed" else ""
+        said = said or self._folder.log_since(self._log_began)
+        return said or f"The database's keeper ended with {code}."
 
     def _replace_lost_keepers(self) -> None:
         """While in use: if the keeper was killed, start another. It ends what the lost one left."""
@@ -233,43 +238,6 @@ class EmbeddedPostgres:
             return True
         alone = self._folder.could_lock("users.lock", fcntl.LOCK_EX)
         return not alone and self._folder.could_lock("users.lock", fcntl.LOCK_SH)
-
-    # -- roles and database ------------------------------------------------------------------------
-
-    def _provide_roles_and_database(self) -> None:
-        """The owner of the tables, the application's role and their database; what is right is left alone."""
-        with psycopg.connect(self.superuser_dsn(), autocommit=True) as connection:
-            # Several users may come at once.
-            connection.execute("select pg_advisory_lock(hashtext('assent: roles and database'))")
-            for role in (OWNER, APP):
-                _provide_role(connection, role)
-            made = connection.execute("select from pg_database where datname = %s", [DATABASE])
-            if made.fetchone() is None:
-                connection.execute(
-                    sql.SQL("create database {} owner {} template template0").format(
-                        sql.Identifier(DATABASE), sql.Identifier(OWNER)
-                    )
-                )
-            connection.execute(
-                sql.SQL(
-                    "revoke all on database {0} from public; grant connect on database {0} to {1}"
-                ).format(sql.Identifier(DATABASE), sql.Identifier(APP))
-            )
-
-
-def _provide_role(connection: psycopg.Connection[tuple[object, ...]], role: str) -> None:
-    """A role that may sign in and nothing more."""
-    found = connection.execute(
-        "select rolcanlogin and not (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolreplication)"
-        " from pg_roles where rolname = %s",
-        [role],
-    ).fetchone()
-    if found != (True,):
-        connection.execute(
-            sql.SQL(
-                "{} role {} login nosuperuser nobypassrls nocreaterole nocreatedb noreplication"
-            ).format(sql.SQL("create" if found is None else "alter"), sql.Identifier(role))
-        )
 
 
 def _answers(state: State) -> bool:

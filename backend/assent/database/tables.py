@@ -1,0 +1,11 @@
+"""Every room's tables in one list: for comparing models with migrations."""
+
+from assent.actions import models as actions
+from assent.cases import models as cases
+from assent.consents import models as consents
+from assent.ledger import models as ledger
+from assent.people import models as people
+from assent.publishing import models as publishing
+from assent.tasks import models as tasks
+
+TABLES = (actions, cases, consents, ledger, people, publishing, tasks)
