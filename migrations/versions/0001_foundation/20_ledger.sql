@@ -16,7 +16,7 @@ comment on function assent.present() is
 create table assent.ledger_entries (
   index bigint primary key constraint ledger_entries_index_counts check (index >= 0),
   entry bytea not null constraint ledger_entries_entry_form
-    check (octet_length(entry) = 47 and substring(entry from 1 for 15) = 'assent/leaf/v1' || chr(10))
+    check (octet_length(entry) = 47 and substring(entry from 1 for 15) = convert_to(E'assent/leaf/v1\n', 'UTF8'))
 );
 comment on table assent.ledger_entries is
   'The log itself: "assent/leaf/v1\n" and HMAC-SHA256 of a record under a fresh secret. It shows nothing by itself.';

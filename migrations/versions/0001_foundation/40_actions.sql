@@ -46,7 +46,7 @@ create table assent.revisions (
   number integer not null constraint revisions_number_counts check (number > 0),
   canonical bytea,
   digest text not null constraint revisions_digest_form check (digest ~ '^[0-9a-f]{64}$'),
-  content jsonb generated always as (convert_from(canonical, 'UTF8')::jsonb) stored,
+  content jsonb,
   author_id uuid not null references assent.people (id),
   contributors uuid[] not null default '{}',
   created_at timestamptz not null,
@@ -54,10 +54,13 @@ create table assent.revisions (
   constraint revisions_number_key unique (action_id, number),
   constraint revisions_id_digest_key unique (id, digest, action_id, case_id),
   constraint revisions_action_fkey foreign key (action_id, case_id) references assent.actions (id, case_id),
-  constraint revisions_digest_true check (canonical is null or digest = encode(sha256(canonical), 'hex'))
+  constraint revisions_digest_true check (canonical is null or digest = encode(sha256(canonical), 'hex')),
+  constraint revisions_content_true check ((canonical is null) = (content is null)
+    and (canonical is null or content = convert_from(canonical, 'UTF8')::jsonb))
 );
 comment on table assent.revisions is 'An immutable version of an action''s content. Null content: erased, while the digest stands.';
 comment on column assent.revisions.canonical is 'RFC 8785 canonical JSON of everything anybody will see; the digest is its SHA-256.';
+comment on column assent.revisions.content is 'The same as JSON, for reading; filled by a trigger.';
 comment on column assent.revisions.contributors is 'Others whose saved text went into this revision: writers too, where writers may not clear.';
 
 create table assent.drafts (

@@ -83,6 +83,7 @@ begin
   if new.number <> (select coalesce(max(number), 0) + 1 from assent.revisions where action_id = new.action_id) then
     perform assent.refuse('revisions_number_next', 'revisions are numbered one after the other');
   end if;
+  new.content := convert_from(new.canonical, 'UTF8')::jsonb;
   return new;
 end $$;
 create trigger b_guard before insert on assent.revisions for each row execute function assent.guard_revision();

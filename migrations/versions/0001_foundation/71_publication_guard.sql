@@ -62,6 +62,7 @@ language plpgsql stable security definer set search_path = pg_catalog, pg_temp a
 declare
   arrangement assent.arrangements := assent.arrangement_in_force(p.case_id);
   deciders integer;
+  needed integer;
   yeses integer;
 begin
   select count(*) into deciders from assent.arrangement_people ap
@@ -85,8 +86,8 @@ begin
         and later.person_id = c.person_id and later.ledger_index > c.ledger_index)
       and assent.decides(p.case_id, c.person_id)
       and assent.holds_role(p.case_id, c.person_id, 'decision_maker', null);
-  if yeses < case arrangement.rule when 'all' then deciders when 'quorum' then arrangement.quorum else 1 end
-     or (arrangement.rule = 'one' and deciders <> 1) then
+  needed := case arrangement.rule when 'all' then deciders when 'quorum' then arrangement.quorum else 1 end;
+  if yeses < needed or needed > deciders or (arrangement.rule = 'one' and deciders <> 1) then
     return array['consent:family'];
   end if;
   return '{}';
