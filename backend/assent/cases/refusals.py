@@ -1,0 +1,92 @@
+"""What the cases room refuses."""
+
+from __future__ import annotations
+
+from assent.database.violations import register
+from assent.refusal import Conflict, Forbidden, Invalid, N_
+
+
+class SlugTaken(Conflict):
+    """Another case has this short name."""
+
+    type = "slug-taken"
+    title = N_("This short name is taken.")
+    advice = N_("Choose another one.")
+
+
+class StaffOnly(Forbidden):
+    """Cases are opened by organisations."""
+
+    type = "staff-only"
+    title = N_("A case is opened by somebody who works for an organisation.")
+
+
+class UnknownPerson(Invalid):
+    """Nobody has this address, and it cannot be invited as asked."""
+
+    type = "unknown-person"
+    title = N_("Nobody with this address can be added like that.")
+
+
+class UnknownOrganisation(Invalid):
+    """There is no organisation of this short name."""
+
+    type = "unknown-organisation"
+    title = N_("There is no organisation with this short name.")
+
+
+class UnfitRole(Invalid):
+    """The role does not exist, or does not go with this organisation or family."""
+
+    type = "unfit-role"
+    title = N_("This role cannot be given like that.")
+
+
+class AlreadyMember(Conflict):
+    """The person holds this role in the case already."""
+
+    type = "already-member"
+    title = N_("This person already has this role in the case.")
+
+
+class LastCoordinator(Conflict):
+    """A case without a coordinator could not be helped by anybody."""
+
+    type = "last-coordinator"
+    title = N_("A case needs at least one coordinator.")
+    advice = N_("Give somebody else the role first.")
+
+
+class UnfitArrangement(Invalid):
+    """An arrangement that nobody could meet, or that names the wrong people."""
+
+    type = "unfit-arrangement"
+    title = N_("The family's arrangement cannot be recorded like this.")
+
+
+class AlreadyPaused(Conflict):
+    """A pause stands already."""
+
+    type = "already-paused"
+    title = N_("This case is paused already.")
+
+
+class NotPaused(Conflict):
+    """There is no pause to lift."""
+
+    type = "not-paused"
+    title = N_("No pause stands on this case.")
+
+
+class FamilysPause(Forbidden):
+    """The family's own pause is lifted by the family alone."""
+
+    type = "familys-pause"
+    title = N_("The family has paused this case. Only the family can lift that.")
+
+
+register("cases_slug_key", SlugTaken)
+register("memberships_in_force_key", AlreadyMember)
+register("memberships_on_behalf_of", UnfitRole)
+register("arrangement_people_adult", UnfitArrangement)
+register("arrangements_quorum_fits", UnfitArrangement)
