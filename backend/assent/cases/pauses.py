@@ -73,7 +73,7 @@ async def resume_case(session: AsyncSession, caller: Caller, case_id: UUID) -> N
     pauses = await standing_pauses(session, case_id)
     if not pauses:
         raise NotPaused
-    coordinates = standing.has(Role.COORDINATOR)
+    coordinates = standing.holds(Role.COORDINATOR)
     mine = [p for p in pauses if (standing.is_family if p.by_family else coordinates)]
     if not mine:
         raise FamilysPause if any(p.by_family for p in pauses) else NotPaused
