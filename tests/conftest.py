@@ -1,0 +1,179 @@
+"""What every test may ask for: a database made by the real migrations, the policies, an instance key.
+
+One PostgreSQL serves the whole run, xdist's workers together. `database` is a fresh copy for one
+test, which may commit; `session` and `shared_database` are for tests that roll everything back.
+"""
+
+import itertools
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+
+from assent.database.embedded import EmbeddedPostgres
+from assent.database.migrate import migrate
+from assent.database.roles import APP, DATABASE, OWNER
+from assent.database.session import Database
+from assent.settings import ROOT
+
+POLICIES = ROOT / "policies"
+INSTANCE_KEY = bytes(range(32))
+
+
+@dataclass(frozen=True)
+class Place:
+    """One database of the test server, as each role reaches it: `…_url` for SQLAlchemy, `…_dsn` for psycopg."""
+
+    server: EmbeddedPostgres
+    name: str
+
+    @property
+    def app_url(self) -> str:
+        return self.server.url(APP, self.name)
+
+    @property
+    def app_dsn(self) -> str:
+        return self.server.dsn(APP, self.name)
+
+    @property
+    def owner_url(self) -> str:
+        return self.server.url(OWNER, self.name)
+
+    @property
+    def owner_dsn(self) -> str:
+        return self.server.dsn(OWNER, self.name)
+
+    @property
+    def superuser_dsn(self) -> str:
+        return self.server.superuser_dsn(self.name)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    """PostgreSQL, shared by xdist's workers; the last of them stops it."""
+    folder = _folder_of_the_run(tmp_path_factory)
+    with EmbeddedPostgres(folder / "postgres", durable=False) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def policies() -> None:
+    """Who may attempt what, from the real files."""
+    from assent import access
+
+    access.set_current(access.load_access(POLICIES))
+
+
+@pytest.fixture(scope="session")
+def instance_key() -> bytes:
+    """The same key for the whole run: the template's rows are sealed with it."""
+    from assent.ledger.sealing import InstanceKey, set_current
+
+    set_current(InstanceKey(INSTANCE_KEY))
+    return INSTANCE_KEY
+
+
+@pytest.fixture(scope="session")
+async def template(server: EmbeddedPostgres, instance_key: bytes, policies: None) -> Place:
+    """The migrated database with the real gates loaded; nobody works in it, all copies come from it."""
+    from assent.gates import bring_into_force, load_gate_book, read_gates
+
+    place, book = Place(server, DATABASE), read_gates(POLICIES)
+    with _alone(server):
+        migrate(place.owner_url)
+        engine = create_async_engine(place.owner_url)
+        async with AsyncSession(engine) as session, session.begin():
+            await load_gate_book(session, book)
+            await bring_into_force(session, book)
+        await engine.dispose()
+    return place
+
+
+_names = (f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{n}" for n in itertools.count())
+
+
+@contextmanager
+def _alone(server: EmbeddedPostgres) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+    """The superuser's connection; nobody else touches the template meanwhile, or copying it would fail."""
+    with psycopg.connect(server.superuser_dsn(), autocommit=True) as connection:
+        connection.execute("select pg_advisory_lock(hashtext('the template'))")
+        yield connection
+
+
+@contextmanager
+def _copy(template: Place) -> Iterator[Place]:
+    place = Place(template.server, next(_names))
+    name = sql.Identifier(place.name)
+    with _alone(template.server) as superuser:
+        superuser.execute(
+            sql.SQL("create database {} template {} owner {}").format(
+                name, sql.Identifier(template.name), sql.Identifier(OWNER)
+            )
+        )
+        superuser.execute(
+            sql.SQL(
+                "revoke all on database {0} from public; grant connect on database {0} to {1}"
+            ).format(name, sql.Identifier(APP))
+        )
+    try:
+        yield place
+    finally:
+        with psycopg.connect(template.server.superuser_dsn(), autocommit=True) as superuser:
+            superuser.execute(sql.SQL("drop database {} with (force)").format(name))
+
+
+@pytest.fixture
+def place(template: Place) -> Iterator[Place]:
+    """A fresh database for this test alone."""
+    with _copy(template) as fresh:
+        yield fresh
+
+
+@pytest.fixture
+def app_dsn(place: Place) -> str:
+    """psycopg's address of the fresh database, as the application's role."""
+    return place.app_dsn
+
+
+@pytest.fixture
+def owner_dsn(place: Place) -> str:
+    """psycopg's address of the fresh database, as the owner of the tables."""
+    return place.owner_dsn
+
+
+@pytest.fixture
+async def database(place: Place) -> AsyncIterator[Database]:
+    """The application's connections to a fresh database of this test alone; it may commit."""
+    opened = Database(place.app_url, pool=5)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture(scope="session")
+def shared_place(template: Place) -> Iterator[Place]:
+    """One database for all tests of a worker that roll back what they do."""
+    with _copy(template) as shared:
+        yield shared
+
+
+@pytest.fixture
+async def session(shared_place: Place) -> AsyncIterator[AsyncSession]:
+    """A job's session that is rolled back after the test: for tests that need no commit."""
+    opened = Database(shared_place.app_url, pool=1)
+    try:
+        async with opened.session(job=True) as session:
+            yield session
+            await session.rollback()
+    finally:
+        await opened.close()
+
+
+def _folder_of_the_run(factory: pytest.TempPathFactory) -> Path:
+    base = factory.getbasetemp()
+    return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
