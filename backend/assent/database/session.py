@@ -33,6 +33,7 @@ class Database:
             max_overflow=pool,
             pool_timeout=10,
             pool_pre_ping=True,
+            hide_parameters=True,  # what people write does not belong in logs, of errors neither
             connect_args={"options": _OPTIONS, "connect_timeout": 10, "application_name": "assent"},
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
@@ -64,6 +65,13 @@ def _set_scope(session: Session, _: SessionTransaction, connection: object) -> N
     person = session.info["person"]
     values = {"person": str(person or ""), "job": "on" if session.info["job"] else ""}
     connection.execute(_SCOPE, values)  # type: ignore[attr-defined]
+
+
+async def act_for(session: AsyncSession, person: UUID) -> None:
+    """Go on, in the transaction that found out who is asking, on behalf of that person."""
+    session.sync_session.info["person"] = person
+    job = "on" if session.sync_session.info["job"] else ""
+    await session.execute(_SCOPE, {"person": str(person), "job": job})
 
 
 @asynccontextmanager
