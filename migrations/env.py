@@ -3,10 +3,8 @@
 from alembic import context
 from sqlalchemy import create_engine, text
 
+import assent.database.tables  # noqa: F401 (models and migrations can be compared)
 from assent.database.models import Base
-from assent.database.tables import TABLES  # every room's tables, so that models and migrations can be compared
-
-assert TABLES
 
 
 def run() -> None:

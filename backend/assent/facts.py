@@ -123,7 +123,9 @@ def _action_facts(action_id: UUID, raw: dict[str, Any]) -> ActionFacts:
         lead_organisation=raw["lead"],
         cosigners=tuple(raw["cosigners"] or ()),
         writers=frozenset(raw["writers"]),
-        members=tuple(Member(m["person"], Role(m["role"]), m["organisation"]) for m in raw["members"]),
+        members=tuple(
+            Member(m["person"], Role(m["role"]), m["organisation"]) for m in raw["members"]
+        ),
         clearances=tuple(_clearance(c) for c in raw["clearances"]),
         consents=tuple(_consent(c) for c in raw["consents"]),
         arrangement=_arrangement(raw["arrangement"]),
@@ -134,7 +136,9 @@ def _action_facts(action_id: UUID, raw: dict[str, Any]) -> ActionFacts:
             if c["kind"] == "concern"
         ),
         holds=tuple(
-            Hold(c["id"], c["person"], _moment(c["at"])) for c in raw["concerns"] if c["kind"] == "hold"
+            Hold(c["id"], c["person"], _moment(c["at"]))
+            for c in raw["concerns"]
+            if c["kind"] == "hold"
         ),
         not_before=_time(raw["not_before"]),
     )

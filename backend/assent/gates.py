@@ -30,7 +30,9 @@ class GatesOutOfDate(Refusal):
     type = "gates-out-of-date"
     status = 503
     title = N_("The rules of the gates have just changed.")
-    advice = N_("Please try again in a minute. If this stays, the operator has to restart the server.")
+    advice = N_(
+        "Please try again in a minute. If this stays, the operator has to restart the server."
+    )
 
 
 @dataclass(frozen=True)

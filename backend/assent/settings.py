@@ -21,7 +21,11 @@ class SettingsProblem(ValueError):
 
 
 def _split(value: object) -> object:
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+    return (
+        [part.strip() for part in value.split(",") if part.strip()]
+        if isinstance(value, str)
+        else value
+    )
 
 
 class Settings(BaseSettings):
@@ -29,15 +33,20 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="ASSENT_", extra="ignore", validate_default=True)
 
-    data: Path = Field(Path("data"), description="Folder for the embedded database, secrets and files.")
+    data: Path = Field(
+        Path("data"), description="Folder for the embedded database, secrets and files."
+    )
     base_url: str = Field(
         "http://127.0.0.1:8000",
         description="Address people reach Assent at; links in mails begin with it.",
     )
-    policies: Path = Field(ROOT / "policies", description="Folder with gates.yaml, roles.csv and model.conf.")
+    policies: Path = Field(
+        ROOT / "policies", description="Folder with gates.yaml, roles.csv and model.conf."
+    )
     database_url: SecretStr | None = Field(
         None,
-        description="PostgreSQL 16 or later, as the role that owns the database; unset: the embedded one under the data folder.",
+        description="PostgreSQL 16 or later, as the role that owns the database. "
+        "Unset: the embedded one under the data folder.",
     )
     database_app_url: SecretStr | None = Field(
         None,
@@ -47,9 +56,12 @@ class Settings(BaseSettings):
     database_app_password: SecretStr | None = Field(
         None, description="Password of assent_app; unset: made once and kept in the data folder."
     )
-    database_pool: int = Field(8, ge=1, le=200, description="Connections a process keeps to the database.")
+    database_pool: int = Field(
+        8, ge=1, le=200, description="Connections a process keeps to the database."
+    )
     postgres_bin: Path | None = Field(
-        None, description="Folder of PostgreSQL's programs for the embedded database; unset: those that came with Assent."
+        None,
+        description="Folder of PostgreSQL's programs for the embedded database; unset: those that came with Assent.",
     )
     instance_key: SecretStr | None = Field(
         None,
@@ -61,13 +73,16 @@ class Settings(BaseSettings):
         "unset: mails are written to the data folder.",
     )
     mail_from: str = Field("Assent <assent@localhost>", description="Sender of all mails.")
-    session_days: int = Field(14, ge=1, le=90, description="Days after which an unused session ends.")
+    session_days: int = Field(
+        14, ge=1, le=90, description="Days after which an unused session ends."
+    )
     trusted_proxies: Annotated[list[str], NoDecode, BeforeValidator(_split)] = Field(
         default_factory=lambda: ["127.0.0.1"],
         description="Addresses of reverse proxies, with commas, whose X-Forwarded headers are believed.",
     )
     allowed_hosts: Annotated[list[str], NoDecode, BeforeValidator(_split)] = Field(
-        default_factory=list, description="Further host names, with commas, besides the one in the base URL."
+        default_factory=list,
+        description="Further host names, with commas, besides the one in the base URL.",
     )
 
     @model_validator(mode="before")
@@ -86,8 +101,13 @@ class Settings(BaseSettings):
     def _no_default_secrets(self) -> Self:
         for name in ("database_app_password", "instance_key"):
             secret = getattr(self, name)
-            if secret is not None and secret.get_secret_value().strip().lower() in _REFUSED_SECRETS | {""}:
-                raise ValueError(f"ASSENT_{name.upper()} is empty or a default: make one of your own")
+            if (
+                secret is not None
+                and secret.get_secret_value().strip().lower() in _REFUSED_SECRETS | {""}
+            ):
+                raise ValueError(
+                    f"ASSENT_{name.upper()} is empty or a default: make one of your own"
+                )
         self.base_url = self.base_url.rstrip("/")
         return self
 

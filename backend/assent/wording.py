@@ -6,7 +6,17 @@ import unicodedata
 
 from assent.refusal import N_, Invalid
 
-_OVERRIDES = {"\u202a", "\u202b", "\u202c", "\u202d", "\u202e", "\u2066", "\u2067", "\u2068", "\u2069"}
+_OVERRIDES = {
+    "\u202a",
+    "\u202b",
+    "\u202c",
+    "\u202d",
+    "\u202e",
+    "\u2066",
+    "\u2067",
+    "\u2068",
+    "\u2069",
+}
 
 
 class UnfitText(Invalid):
@@ -29,12 +39,19 @@ def clean_text(value: str, *, field: str, longest: int = 5_000) -> str:
     if any(0xD800 <= ord(char) <= 0xDFFF for char in text):
         raise UnfitText(N_("It contains a broken character. Please type it again."), field=field)
     if any(unicodedata.category(char) == "Cc" and char not in "\n\t" for char in text):
-        raise UnfitText(N_("It contains an invisible control character. Please type it again."), field=field)
+        raise UnfitText(
+            N_("It contains an invisible control character. Please type it again."), field=field
+        )
     if _OVERRIDES & set(text):
-        raise UnfitText(N_("It contains characters that hide the direction of text. Please type it again."), field=field)
+        raise UnfitText(
+            N_("It contains characters that hide the direction of text. Please type it again."),
+            field=field,
+        )
     text = unicodedata.normalize("NFC", text)
     if len(text) > longest:
-        raise UnfitText(N_("It is too long: at most {longest} characters."), field=field, longest=longest)
+        raise UnfitText(
+            N_("It is too long: at most {longest} characters."), field=field, longest=longest
+        )
     return text
 
 

@@ -130,7 +130,9 @@ def require_latest(revision: Revision | None, digest: str) -> Revision:
 
 def _clearing_role(role: str) -> Role:
     if role not in CLEARING_ROLES:
-        raise Invalid(N_("The role is one of: {roles}."), field="role", roles=", ".join(CLEARING_ROLES))
+        raise Invalid(
+            N_("The role is one of: {roles}."), field="role", roles=", ".join(CLEARING_ROLES)
+        )
     return Role(role)
 
 
@@ -143,7 +145,9 @@ def _voice_of(standing: Standing, role: Role) -> UUID:
 def _reason(decision: str, note: str) -> str:
     if decision not in DECISIONS:
         raise Invalid(
-            N_("The decision is one of: {decisions}."), field="decision", decisions=", ".join(DECISIONS)
+            N_("The decision is one of: {decisions}."),
+            field="decision",
+            decisions=", ".join(DECISIONS),
         )
     reason = clean_text(note, field="note")
     if decision != "cleared" and not reason:

@@ -108,7 +108,9 @@ async def own_draft(session: AsyncSession, caller: Caller, action_id: UUID) -> S
 async def read_drafts(session: AsyncSession, action_id: UUID) -> list[SavedDraft]:
     """Return every writer's draft of an action, the latest save first."""
     query = (
-        select(Draft.person_id, Person.name, Draft.form, Draft.based_on, Draft.version, Draft.saved_at)
+        select(
+            Draft.person_id, Person.name, Draft.form, Draft.based_on, Draft.version, Draft.saved_at
+        )
         .join(Person, Person.id == Draft.person_id)
         .where(Draft.action_id == action_id)
         .order_by(Draft.saved_at.desc(), Draft.person_id)
@@ -153,7 +155,8 @@ def _storable(form: Mapping[str, Any]) -> dict[str, Any]:
         raise UnfitContent(N_("It contains a broken character. Please type it again.")) from error
     if size > LARGEST_DRAFT_BYTES:
         raise UnfitContent(N_("It is too large: at most 2 MB of text."))
-    return _without_nul(dict(form))
+    kept: dict[str, Any] = _without_nul(dict(form))
+    return kept
 
 
 def _without_nul(value: Any) -> Any:

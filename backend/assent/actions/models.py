@@ -28,7 +28,9 @@ class GateRule(Base):
 
     __tablename__ = "gate_rules"
 
-    version: Mapped[int] = mapped_column(BigInteger, ForeignKey("assent.gate_books.version"), primary_key=True)
+    version: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("assent.gate_books.version"), primary_key=True
+    )
     kind: Mapped[str] = mapped_column(primary_key=True)
     rule: Mapped[dict[str, Any]]
 

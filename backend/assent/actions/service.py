@@ -203,9 +203,8 @@ def read_content(raw: object) -> Content:
     try:
         return parse_content(raw)
     except ContentProblem as problem:
-        raise UnfitContent(
-            CONTENT_PROBLEMS[problem.code], field=problem.path, **problem.params
-        ) from problem
+        sentence = CONTENT_PROBLEMS[problem.code]
+        raise UnfitContent(sentence, field=problem.path, extra=None, **problem.params) from problem
 
 
 async def require_cosigners_in_case(
@@ -235,7 +234,9 @@ async def require_cosigners_in_case(
 def _known_visibility(visibility: str) -> str:
     if visibility not in VISIBILITIES:
         raise Invalid(
-            N_("Visibility is one of: {labels}."), field="visibility", labels=", ".join(VISIBILITIES)
+            N_("Visibility is one of: {labels}."),
+            field="visibility",
+            labels=", ".join(VISIBILITIES),
         )
     return visibility
 

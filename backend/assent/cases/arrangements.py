@@ -75,11 +75,15 @@ def check_rule(rule: str, quorum: int | None, deciders: int) -> None:
         UnfitArrangement: saying what does not fit.
     """
     if rule not in RULES:
-        raise UnfitArrangement(N_("The rule is one of: {rules}."), field="rule", rules=", ".join(RULES))
+        raise UnfitArrangement(
+            N_("The rule is one of: {rules}."), field="rule", rules=", ".join(RULES)
+        )
     if deciders == 0:
         raise UnfitArrangement(N_("Name at least one decision maker."), field="decision_makers")
     if rule == "one" and deciders != 1:
-        raise UnfitArrangement(N_("The rule one names exactly one person."), field="decision_makers")
+        raise UnfitArrangement(
+            N_("The rule one names exactly one person."), field="decision_makers"
+        )
     if rule == "quorum" and (quorum is None or not 1 <= quorum <= deciders):
         raise UnfitArrangement(
             N_("Say how many of the {deciders} have to say yes."), field="quorum", deciders=deciders

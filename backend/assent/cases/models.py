@@ -43,7 +43,9 @@ class Membership(Base):
     ledger_index: Mapped[int] = mapped_column(BigInteger, ForeignKey("assent.ledger_entries.index"))
     ended_by: Mapped[UUID | None] = mapped_column(ForeignKey("assent.people.id"))
     ended_at: Mapped[datetime | None]
-    end_ledger_index: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("assent.ledger_entries.index"))
+    end_ledger_index: Mapped[int | None] = mapped_column(
+        BigInteger, ForeignKey("assent.ledger_entries.index")
+    )
 
 
 class Arrangement(Base):

@@ -22,7 +22,9 @@ from assent.people.memberships import people_with_role, require
 from assent.wording import clean_text
 
 
-async def pause_case(session: AsyncSession, caller: Caller, case_id: UUID, reason: str = "") -> Pause:
+async def pause_case(
+    session: AsyncSession, caller: Caller, case_id: UUID, reason: str = ""
+) -> Pause:
     """Stop everything of a case at once. A relative needs no reason; nobody else does either.
 
     Raises:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assent.database.violations import register
-from assent.refusal import Conflict, Forbidden, Invalid, N_
+from assent.refusal import N_, Conflict, Forbidden, Invalid
 
 
 class SlugTaken(Conflict):

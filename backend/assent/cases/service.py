@@ -90,7 +90,12 @@ async def record_case(
     index = await append(
         session, event=EventKind.CASE_CREATED, actor=actor, case_id=case_id, at=now, body=body
     )
-    rows = values | {"id": case_id, "created_by": created_by, "created_at": now, "ledger_index": index}
+    rows = values | {
+        "id": case_id,
+        "created_by": created_by,
+        "created_at": now,
+        "ledger_index": index,
+    }
     await session.execute(insert(Case).values(**rows))
     return await session.get_one(Case, case_id)
 
@@ -173,7 +178,11 @@ async def record_membership(
 ) -> Membership:
     """Write a membership and its ledger record."""
     membership_id, now = new_id(), await present(session)
-    body: dict[str, Any] = {"membership": str(membership_id), "person": str(person_id), "role": role.value}
+    body: dict[str, Any] = {
+        "membership": str(membership_id),
+        "person": str(person_id),
+        "role": role.value,
+    }
     if organisation_id is not None:
         body["organisation"] = str(organisation_id)
     index = await append(
@@ -203,7 +212,9 @@ def checked_role(role: str, organisation: str | None) -> Role:
     if role not in known:
         raise UnfitRole(N_("Known roles: {roles}."), field="role", roles=", ".join(sorted(known)))
     if known[role] in FAMILY_ROLES and organisation is not None:
-        raise UnfitRole(N_("A relative acts for the family, not for an organisation."), field="organisation")
+        raise UnfitRole(
+            N_("A relative acts for the family, not for an organisation."), field="organisation"
+        )
     if known[role] in STAFF_ROLES and organisation is None:
         raise UnfitRole(N_("Say for which organisation."), field="organisation")
     return known[role]
@@ -274,7 +285,11 @@ async def record_end(session: AsyncSession, actor: Caller, membership: Membershi
         actor=actor,
         case_id=membership.case_id,
         at=now,
-        body={"membership": str(membership.id), "person": str(membership.person_id), "role": membership.role},
+        body={
+            "membership": str(membership.id),
+            "person": str(membership.person_id),
+            "role": membership.role,
+        },
     )
     await session.execute(
         update(Membership)
@@ -307,7 +322,9 @@ async def set_arrangement(
     await lock_case(session, case_id)
     people = await checked_arrangement(session, case_id, rule, quorum, decision_makers, alternates)
     arrangement = await record_arrangement(session, caller, case_id, rule, quorum, people)
-    before = select(ArrangementPerson.person_id).where(ArrangementPerson.case_id == case_id).distinct()
+    before = (
+        select(ArrangementPerson.person_id).where(ArrangementPerson.case_id == case_id).distinct()
+    )
     for person_id in await session.scalars(before):
         await enqueue_mail(session, person_id, MailKind.SOMETHING_CHANGED, "/")
     await refresh_case(session, case_id)
@@ -332,7 +349,12 @@ async def record_arrangement(
     version = ((await session.scalars(latest)).one_or_none() or 0) + 1
     arrangement_id, now = new_id(), await present(session)
     named = [{"person": str(p), "standing": s} for p, s in sorted(people.items())]
-    body: dict[str, Any] = {"arrangement": str(arrangement_id), "version": version, "rule": rule, "people": named}
+    body: dict[str, Any] = {
+        "arrangement": str(arrangement_id),
+        "version": version,
+        "rule": rule,
+        "people": named,
+    }
     if quorum is not None:
         body["quorum"] = quorum
     index = await append(

@@ -69,7 +69,9 @@ async def request_consent(session: AsyncSession, caller: Caller, action_id: UUID
     if facts.facts.arrangement is None:
         raise NobodyToAsk(N_("Record the family's arrangement first: who decides, and how."))
     if action.visibility == "organisation":
-        raise NobodyToAsk(N_("Only your organisation can see this action. Share it with the case first."))
+        raise NobodyToAsk(
+            N_("Only your organisation can see this action. Share it with the case first.")
+        )
     already = await asked(session, revision.id)
     deciders = sorted(UUID(person) for person in facts.facts.arrangement.decision_makers)
     now_asked = [person for person in deciders if person not in already]
@@ -324,7 +326,15 @@ def _says_the_same(
 
 def _statement(values: dict[str, Any]) -> dict[str, Any]:
     """What the ledger keeps of a decision: everything that says what was agreed to, and how."""
-    kept = ("digest", "decision", "question", "language", "shown_digest", "notice_version", "channel")
+    kept = (
+        "digest",
+        "decision",
+        "question",
+        "language",
+        "shown_digest",
+        "notice_version",
+        "channel",
+    )
     statement: dict[str, Any] = {key: values[key] for key in kept}
     return statement | {"consent": str(values["id"]), "expires_at": as_utc(values["expires_at"])}
 

@@ -91,7 +91,8 @@ async def acting_as_job(session: AsyncSession) -> AsyncIterator[None]:
 
 async def present(session: AsyncSession) -> datetime:
     """Return the program's one clock: it never runs behind the last ledger entry."""
-    return (await session.execute(text("select assent.present()"))).scalar_one()
+    now: datetime = (await session.execute(text("select assent.present()"))).scalar_one()
+    return now
 
 
 async def lock_case(session: AsyncSession, case_id: UUID) -> None:

@@ -26,7 +26,9 @@ MOST_LISTED = 500
 _LARGEST_INTEGER = 2**53 - 1
 _DEEPEST = 20
 _KEYS = frozenset({"languages", "form", "cosigners", "audience", "not_before", "attachments"})
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{5,8})*")
+_LANGUAGE = re.compile(
+    r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{5,8})*"
+)
 _SLUG = re.compile(r"[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _EMBEDDINGS, _ISOLATES = "\u202a\u202b\u202d\u202e", "\u2066\u2067\u2068"
@@ -104,7 +106,9 @@ class Content:
     def as_json(self) -> dict[str, Any]:
         """Return the content as JSON values; what is absent is left out, never null."""
         content: dict[str, Any] = {
-            "languages": {tag: {"title": t.title, "body": t.body} for tag, t in self.languages.items()},
+            "languages": {
+                tag: {"title": t.title, "body": t.body} for tag, t in self.languages.items()
+            },
             "form": dict(self.form),
             "cosigners": list(self.cosigners),
             "audience": self.audience if isinstance(self.audience, str) else list(self.audience),
@@ -265,7 +269,9 @@ def _form(value: object, path: str, depth: int) -> Any:
     if isinstance(value, Mapping):
         fields = {_form_key(key, path): item for key, item in value.items()}
         return {key: _form(item, f"{path}.{key}", depth + 1) for key, item in fields.items()}
-    raise ContentProblem("shape", path, expected="text, a whole number, true, false, a list or an object")
+    raise ContentProblem(
+        "shape", path, expected="text, a whole number, true, false, a list or an object"
+    )
 
 
 def _form_key(key: object, path: str) -> str:

@@ -102,7 +102,13 @@ def evaluate(rule: GateRule, facts: Facts, now: datetime) -> GateStatus:
     requirements.append(_consent(facts, family))
     if family.given:
         grounds += [Ground("consent:family", "consent", c.id, c.person) for c in family.yeses]
-    requirements += [_pause(facts), _concern(facts), _hold(facts), _time(facts, now), _release(rule, facts)]
+    requirements += [
+        _pause(facts),
+        _concern(facts),
+        _hold(facts),
+        _time(facts, now),
+        _release(rule, facts),
+    ]
     return GateStatus(facts.revision, facts.digest, tuple(requirements), tuple(grounds))
 
 
@@ -128,8 +134,14 @@ class _Demand:
         """Each entitled person's latest word on this text, ordered by record."""
         latest: dict[str, Clearance] = {}
         for c in sorted(facts.clearances, key=lambda c: c.seq):
-            on_this = c.revision == facts.revision and c.digest == facts.digest and c.role == self.role
-            if on_this and self.organisation in (None, c.organisation) and self.entitled(c.person, facts):
+            on_this = (
+                c.revision == facts.revision and c.digest == facts.digest and c.role == self.role
+            )
+            if (
+                on_this
+                and self.organisation in (None, c.organisation)
+                and self.entitled(c.person, facts)
+            ):
                 latest[c.person] = c
         return tuple(sorted(latest.values(), key=lambda c: c.seq))
 
@@ -148,9 +160,7 @@ class _Demand:
         usable = tuple(c for c in open_to if c.decision == "cleared" and c.person not in barred)
         return Slot(self.key, self.count, usable)
 
-    def requirement(
-        self, facts: Facts, slot: Slot, picked: tuple[Clearance, ...]
-    ) -> Requirement:
+    def requirement(self, facts: Facts, slot: Slot, picked: tuple[Clearance, ...]) -> Requirement:
         by = tuple(c.person for c in picked)
         at = max((c.at for c in picked), default=None)
         if len(picked) >= self.count:
@@ -203,7 +213,9 @@ def _organisations(slot: ClearanceSlot, facts: Facts) -> Iterable[str | None]:
 
 def _no_revision() -> Requirement:
     missing = (Missing(role=Role.DRAFTER),)
-    return Requirement("revision:content", met=False, why=Reason("no_revision"), missing_from=missing)
+    return Requirement(
+        "revision:content", met=False, why=Reason("no_revision"), missing_from=missing
+    )
 
 
 def _consent(facts: Facts, family: FamilyAnswer) -> Requirement:

@@ -26,7 +26,9 @@ SENTENCES: dict[str, str] = {
     "not_reviewed": N_("This text still needs a safety review."),
     "refused": N_("{organisation} has refused this text."),
     "review_refused": N_("A safety reviewer has refused this text."),
-    "recused": N_("{organisation} has stepped aside: take it off the list of signers, or ask it again."),
+    "recused": N_(
+        "{organisation} has stepped aside: take it off the list of signers, or ask it again."
+    ),
     "nobody_can": N_("Nobody in this case can clear this text for {organisation}."),
     "nobody_reviews": N_("Nobody in this case can do the safety review."),
     "same_person": N_("One person cannot meet two requirements: somebody else has to clear this."),

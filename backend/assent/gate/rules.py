@@ -149,7 +149,9 @@ class _Reader:
             for token in yaml.scan(text, Loader=yaml.SafeLoader):
                 if isinstance(token, yaml.AliasToken | yaml.AnchorToken | yaml.TagToken):
                     line = token.start_mark.line + 1
-                    raise GateFileError(self.filename, line, "file", "write it out: no anchors, aliases or tags")
+                    raise GateFileError(
+                        self.filename, line, "file", "write it out: no anchors, aliases or tags"
+                    )
             return yaml.compose(text, Loader=yaml.SafeLoader)
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
@@ -185,7 +187,9 @@ class _Reader:
 
     def rule(self, kind: str, node: yaml.Node) -> GateRule:
         if "family_consent" not in self.mapping(node, kind):
-            self.fail(node, kind, "family_consent is missing: without the family's consent it is no gate")
+            self.fail(
+                node, kind, "family_consent is missing: without the family's consent it is no gate"
+            )
         members = self.keys(
             node, kind, ("clearance", "family_consent", "release"), ("clearance", "release")
         )
@@ -203,7 +207,9 @@ class _Reader:
         seen: set[tuple[Role, str | None]] = set()
         for slot, item in zip(slots, node.value, strict=True):
             if (slot.role, slot.source) in seen:
-                self.fail(item, field, "this clearance stands here twice; use count for several people")
+                self.fail(
+                    item, field, "this clearance stands here twice; use count for several people"
+                )
             seen.add((slot.role, slot.source))
         return slots
 
@@ -214,22 +220,33 @@ class _Reader:
         if "from" in members:
             source = self.source(members["from"], f"{field}.from")
         elif role is Role.CLEARANCE_OFFICER:
-            self.fail(node, field, "from is missing: a clearance officer speaks for an organisation")
+            self.fail(
+                node, field, "from is missing: a clearance officer speaks for an organisation"
+            )
         count = 1
         if "count" in members:
             if source:
-                self.fail(members["count"], f"{field}.count", "an organisation has one voice: leave count out")
+                self.fail(
+                    members["count"],
+                    f"{field}.count",
+                    "an organisation has one voice: leave count out",
+                )
             count = self.number(members["count"], f"{field}.count", _MOST_PEOPLE)
-        not_author = self.flag(members["not_author"], f"{field}.not_author") if "not_author" in members else False
+        not_author = (
+            self.flag(members["not_author"], f"{field}.not_author")
+            if "not_author" in members
+            else False
+        )
         return ClearanceSlot(role, source, count, not_author)
 
     def source(self, node: yaml.Node, field: str) -> Source:
-        value = self.scalar(node, field)
-        if value == "each_cosigner":
-            return "each_cosigner"
-        if value == "lead_organisation":
-            return "lead_organisation"
-        self.fail(node, field, f"unknown; known are: {', '.join(_SOURCES)}")
+        match self.scalar(node, field):
+            case "each_cosigner":
+                return "each_cosigner"
+            case "lead_organisation":
+                return "lead_organisation"
+            case _:
+                self.fail(node, field, f"unknown; known are: {', '.join(_SOURCES)}")
 
     def family_consent(self, node: yaml.Node, field: str) -> FamilyConsent:
         members = self.keys(node, field, ("standing", "max_days"), ("standing",))
@@ -239,7 +256,9 @@ class _Reader:
                 self.fail(members["max_days"], f"{field}.max_days", "only with standing: allowed")
             return FamilyConsent("never")
         if standing != "allowed":
-            self.fail(members["standing"], f"{field}.standing", "unknown; known are: never, allowed")
+            self.fail(
+                members["standing"], f"{field}.standing", "unknown; known are: never, allowed"
+            )
         if "max_days" not in members:
             self.fail(node, field, "max_days is missing: a standing consent ends")
         days = self.number(members["max_days"], f"{field}.max_days", _LONGEST_STANDING_DAYS)
@@ -258,7 +277,12 @@ class _Reader:
 
     def number(self, node: yaml.Node, field: str, most: int) -> int:
         value = self.scalar(node, field)
-        if not value.isascii() or not value.isdigit() or len(value) > 4 or not 1 <= int(value) <= most:
+        if (
+            not value.isascii()
+            or not value.isdigit()
+            or len(value) > 4
+            or not 1 <= int(value) <= most
+        ):
             self.fail(node, field, f"a whole number from 1 to {most}")
         return int(value)
 

@@ -42,7 +42,9 @@ def unseal(key: bytes, sealed: bytes, place: str) -> bytes:
     try:
         return AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], place.encode())
     except (InvalidTag, ValueError) as error:
-        raise SealBroken("a sealed value could not be opened: is this the right instance key?") from error
+        raise SealBroken(
+            "a sealed value could not be opened: is this the right instance key?"
+        ) from error
 
 
 @dataclass(frozen=True)

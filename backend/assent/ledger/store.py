@@ -32,7 +32,7 @@ _RECORD = text(
     " values (:index, :case_id, :action_id, :key_id, 1, :sealed, :at)"
 )
 _READ = text(
-    "select index, case_id, action_id, key_id, sealed, at from assent.ledger_records"
+    "select index as position, case_id, action_id, key_id, sealed, at from assent.ledger_records"
     " where case_id = :case_id and index > :after order by index limit :limit"
 )
 
@@ -117,10 +117,12 @@ async def read_case_records(
         after: only records with a higher index.
         limit: at most so many.
     """
-    rows = (await session.execute(_READ, {"case_id": case_id, "after": after, "limit": limit})).all()
+    rows = (
+        await session.execute(_READ, {"case_id": case_id, "after": after, "limit": limit})
+    ).all()
     key = await _key_of(session, case_id) if rows else None
     return [
-        StoredRecord(r.index, r.at, r.action_id, open_record(key, r.index, bytes(r.sealed))[1])
+        StoredRecord(r.position, r.at, r.action_id, open_record(key, r.position, bytes(r.sealed))[1])
         for r in rows
         if key is not None
     ]

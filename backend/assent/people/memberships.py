@@ -96,9 +96,7 @@ async def require(
     return found
 
 
-async def people_with_role(
-    session: AsyncSession, case_id: UUID, role: Role | str
-) -> list[UUID]:
+async def people_with_role(session: AsyncSession, case_id: UUID, role: Role | str) -> list[UUID]:
     """Return who holds a role in the case now, longest-serving first."""
     rows = await session.scalars(_WITH_ROLE, {"case_id": case_id, "role": str(role)})
     return list(dict.fromkeys(rows))

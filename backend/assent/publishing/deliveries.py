@@ -12,7 +12,7 @@ from email.message import EmailMessage
 from email.utils import make_msgid
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent.access import Permission

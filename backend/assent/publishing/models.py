@@ -56,7 +56,7 @@ class Retraction(Base):
 
 
 class Delivery(Base):
-    """The outbox: pending, claimed (committed before anything is sent), then sent, not sent or unknown. Only a person tries again."""
+    """The outbox: pending, claimed (committed before anything is sent), then sent, not sent or unknown."""
 
     __tablename__ = "deliveries"
 

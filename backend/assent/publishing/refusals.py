@@ -6,7 +6,7 @@ from uuid import UUID
 
 from assent.database.violations import register
 from assent.gate.evaluate import GateStatus
-from assent.refusal import Conflict, Invalid, N_
+from assent.refusal import N_, Conflict, Invalid
 
 
 class GateShut(Conflict):

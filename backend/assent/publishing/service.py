@@ -222,12 +222,12 @@ async def _record(
     return await session.get_one(Publication, publication_id)
 
 
-async def _send_on_its_way(
-    session: AsyncSession, action: Action, publication: Publication
-) -> None:
+async def _send_on_its_way(session: AsyncSession, action: Action, publication: Publication) -> None:
     """Write the outbox and defer its jobs in this transaction; tell the family it is out."""
     content = (
-        await session.scalars(select(Revision.content).where(Revision.id == publication.revision_id))
+        await session.scalars(
+            select(Revision.content).where(Revision.id == publication.revision_id)
+        )
     ).one()
     audience = content["audience"]
     by_hand = False
@@ -250,7 +250,8 @@ async def _send_on_its_way(
     if by_hand:
         await open_delivery_task(session, action.case_id, action.id)
     family = select(PublicationGround.person_id).where(
-        PublicationGround.publication_id == publication.id, PublicationGround.consent_id.is_not(None)
+        PublicationGround.publication_id == publication.id,
+        PublicationGround.consent_id.is_not(None),
     )
     for person_id in await session.scalars(family):
         await enqueue_mail(session, person_id, MailKind.SOMETHING_CHANGED, f"/actions/{action.id}")
@@ -258,7 +259,9 @@ async def _send_on_its_way(
 
 async def _new_slug(session: AsyncSession, revision_id: UUID) -> str:
     """Make the public address: words of the English title where there is one, and a random tail."""
-    content = (await session.scalars(select(Revision.content).where(Revision.id == revision_id))).one()
+    content = (
+        await session.scalars(select(Revision.content).where(Revision.id == revision_id))
+    ).one()
     texts = content["languages"]
     title = texts.get("en", next(iter(texts.values())))["title"]
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()

@@ -12,7 +12,7 @@ from assent.database.models import Base
 
 
 class Task(Base):
-    """Something a person, a role or an organisation has to do; those of kind gate open and close with what a gate misses."""
+    """Something a person, a role or an organisation has to do; kind gate follows what a gate misses."""
 
     __tablename__ = "tasks"
 

@@ -46,7 +46,9 @@ class LedgerRecord(Base):
 
     __tablename__ = "ledger_records"
 
-    index: Mapped[int] = mapped_column(BigInteger, ForeignKey("assent.ledger_entries.index"), primary_key=True)
+    index: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("assent.ledger_entries.index"), primary_key=True
+    )
     case_id: Mapped[UUID | None]
     action_id: Mapped[UUID | None]
     key_id: Mapped[UUID] = mapped_column(ForeignKey("assent.data_keys.id"))

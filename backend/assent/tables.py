@@ -3,7 +3,7 @@
 from assent.actions import models as actions
 from assent.cases import models as cases
 from assent.consents import models as consents
-from assent.ledger import models as ledger
+from assent.ledger import store_models as ledger
 from assent.people import models as people
 from assent.publishing import models as publishing
 from assent.tasks import models as tasks
