@@ -81,6 +81,14 @@ create table assent.browser_sessions (
 );
 comment on table assent.browser_sessions is 'Server-side sessions: the cookie holds a random token, this table only its SHA-256.';
 create index browser_sessions_person_idx on assent.browser_sessions (person_id) where revoked_at is null;
+create function assent.announce_session_end() returns trigger language plpgsql as $$
+begin
+  perform pg_notify('assent_session', new.id::text);
+  return null;
+end $$;
+comment on function assent.announce_session_end() is 'Tells open streams, after commit, that a session has ended: they close at once.';
+create trigger browser_sessions_announce_end after update of revoked_at on assent.browser_sessions
+  for each row when (old.revoked_at is null and new.revoked_at is not null) execute function assent.announce_session_end();
 
 create table assent.sign_in_links (
   id uuid primary key,
