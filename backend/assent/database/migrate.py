@@ -22,11 +22,12 @@ class NotAtHead(Exception):
     """The database's tables are of another version than this program's."""
 
 
-def alembic_config(owner_url: str) -> Config:
+def alembic_config(owner_url: str, tell: Callable[[str], None] = lambda _: None) -> Config:
     """Return Alembic's configuration for the owner's URL."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["url"] = owner_url
+    config.attributes["tell"] = tell
     return config
 
 
@@ -40,7 +41,7 @@ def migrate(owner_url: str, tell: Callable[[str], None] = lambda _: None) -> Non
     if current(owner_url) == head():
         return
     tell("Bringing the database's tables up to date …")
-    command.upgrade(alembic_config(owner_url), "head")
+    command.upgrade(alembic_config(owner_url, tell), "head")
 
 
 def head() -> str | None:
