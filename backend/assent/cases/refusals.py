@@ -21,13 +21,6 @@ class StaffOnly(Forbidden):
     title = N_("A case is opened by somebody who works for an organisation.")
 
 
-class UnknownPerson(Invalid):
-    """Nobody has this address, and it cannot be invited as asked."""
-
-    type = "unknown-person"
-    title = N_("Nobody with this address can be added like that.")
-
-
 class UnknownOrganisation(Invalid):
     """There is no organisation of this short name."""
 
