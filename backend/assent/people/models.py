@@ -5,22 +5,26 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from assent.database.models import Base
+from assent.database.models import Base, OrganisationId, PersonId
 
 
 class Organisation(Base):
     """A member of coalitions: it employs people, clears texts and speaks with one voice."""
 
     __tablename__ = "organisations"
+    __table_args__ = (UniqueConstraint("slug", name="organisations_slug_key"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     slug: Mapped[str]
     name: Mapped[str]
-    country: Mapped[str]
-    email_domains: Mapped[list[str]]
+    country: Mapped[str] = mapped_column(comment="ISO 3166-1 alpha-2")
+    email_domains: Mapped[list[str]] = mapped_column(
+        server_default=text("'{}'"),
+        comment="Lower-case domains; they pick the sign-in and bound who may be invited as staff.",
+    )
     created_at: Mapped[datetime]
 
 
@@ -29,7 +33,7 @@ class IdentityProvider(Base):
 
     __tablename__ = "identity_providers"
 
-    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("assent.organisations.id"), primary_key=True)
+    organisation_id: Mapped[OrganisationId] = mapped_column(primary_key=True)
     issuer: Mapped[str]
     client_id: Mapped[str]
     client_secret_sealed: Mapped[bytes]
@@ -40,15 +44,23 @@ class Person(Base):
     """Staff of one organisation, or (organisation_id null) somebody who acts for a family."""
 
     __tablename__ = "people"
+    __table_args__ = (
+        UniqueConstraint("email", name="people_email_key"),
+        Index("people_organisation_idx", "organisation_id"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     email: Mapped[str]
     name: Mapped[str]
     language: Mapped[str]
-    organisation_id: Mapped[UUID | None] = mapped_column(ForeignKey("assent.organisations.id"))
-    born: Mapped[date | None]
+    organisation_id: Mapped[OrganisationId | None]
+    born: Mapped[date | None] = mapped_column(
+        comment="Where known; someone under 18 cannot be a decision maker."
+    )
     created_at: Mapped[datetime]
-    removed_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None] = mapped_column(
+        comment="When the organisation removed this person; from then on they can sign in nowhere."
+    )
 
 
 class OrganisationRole(Base):
@@ -56,8 +68,8 @@ class OrganisationRole(Base):
 
     __tablename__ = "organisation_roles"
 
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("assent.people.id"), primary_key=True)
-    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("assent.organisations.id"), primary_key=True)
+    person_id: Mapped[PersonId] = mapped_column(primary_key=True)
+    organisation_id: Mapped[OrganisationId] = mapped_column(primary_key=True)
     role: Mapped[str] = mapped_column(primary_key=True)
     granted_at: Mapped[datetime]
 
@@ -66,10 +78,11 @@ class Identity(Base):
     """Which account at which provider is which person: keyed on issuer and subject, never on a mutable e-mail."""
 
     __tablename__ = "identities"
+    __table_args__ = (UniqueConstraint("issuer", "subject", name="identities_issuer_subject_key"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("assent.people.id"))
-    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("assent.organisations.id"))
+    person_id: Mapped[PersonId]
+    organisation_id: Mapped[OrganisationId]
     issuer: Mapped[str]
     subject: Mapped[str]
     created_at: Mapped[datetime]
@@ -79,10 +92,16 @@ class BrowserSession(Base):
     """Server-side sessions: the cookie holds a random token, this table only its SHA-256."""
 
     __tablename__ = "browser_sessions"
+    __table_args__ = (
+        UniqueConstraint("token_hash", name="browser_sessions_token_key"),
+        Index(
+            "browser_sessions_person_idx", "person_id", postgresql_where=text("revoked_at IS NULL")
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     token_hash: Mapped[bytes]
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("assent.people.id"))
+    person_id: Mapped[PersonId]
     via: Mapped[str]
     device: Mapped[str]
     created_at: Mapped[datetime]
@@ -95,30 +114,36 @@ class SignInLink(Base):
     """One-time links: opening one shows a button and consumes nothing."""
 
     __tablename__ = "sign_in_links"
+    __table_args__ = (
+        UniqueConstraint("token_hash", name="sign_in_links_token_key"),
+        Index("sign_in_links_person_idx", "person_id", "created_at"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     token_hash: Mapped[bytes]
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("assent.people.id"))
+    person_id: Mapped[PersonId]
     purpose: Mapped[str]
-    browser_hash: Mapped[bytes | None]
+    browser_hash: Mapped[bytes | None] = mapped_column(
+        comment="SHA-256 of the cookie of the browser that asked; elsewhere the code it showed must be typed."
+    )
     code_hash: Mapped[bytes | None]
-    wrong_codes: Mapped[int]
-    next_path: Mapped[str]
+    wrong_codes: Mapped[int] = mapped_column(server_default=text("0"))
+    next_path: Mapped[str] = mapped_column(server_default=text("'/'"))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
 
 
 class ProviderSignIn(Base):
-    """Sign-ins under way at a provider: state, nonce and code verifier stay on the server, bound to the browser that began."""
+    """Sign-ins under way at a provider: state, nonce and verifier stay here, bound to the browser that began."""
 
     __tablename__ = "provider_sign_ins"
 
     state_hash: Mapped[bytes] = mapped_column(primary_key=True)
-    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("assent.organisations.id"))
+    organisation_id: Mapped[OrganisationId]
     browser_hash: Mapped[bytes]
     sealed: Mapped[bytes]
-    next_path: Mapped[str]
+    next_path: Mapped[str] = mapped_column(server_default=text("'/'"))
     created_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
 
@@ -127,10 +152,14 @@ class ApiToken(Base):
     """Bearer tokens for the API, stored as SHA-256 only."""
 
     __tablename__ = "api_tokens"
+    __table_args__ = (
+        UniqueConstraint("token_hash", name="api_tokens_token_key"),
+        Index("api_tokens_person_idx", "person_id", postgresql_where=text("revoked_at IS NULL")),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     token_hash: Mapped[bytes]
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("assent.people.id"))
+    person_id: Mapped[PersonId]
     label: Mapped[str]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
@@ -142,9 +171,12 @@ class KeptForm(Base):
     """What somebody was sending when their session had ended: given back after they sign in again."""
 
     __tablename__ = "kept_forms"
+    __table_args__ = (
+        Index("kept_forms_person_idx", "person_id", postgresql_where=text("taken_at IS NULL")),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("assent.people.id"))
+    person_id: Mapped[PersonId]
     path: Mapped[str]
     sealed: Mapped[bytes]
     kept_at: Mapped[datetime]
