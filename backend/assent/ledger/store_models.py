@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey
+from sqlalchemy import BigInteger, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from assent.database.models import Base
+from assent.database.models import Base, LedgerIndex
 
 
 class LedgerHead(Base):
@@ -16,13 +16,13 @@ class LedgerHead(Base):
 
     __tablename__ = "ledger_head"
 
-    only_one: Mapped[bool] = mapped_column(primary_key=True)
+    only_one: Mapped[bool] = mapped_column(primary_key=True, server_default=text("true"))
     size: Mapped[int] = mapped_column(BigInteger)
     last_at: Mapped[datetime]
 
 
 class LedgerEntry(Base):
-    """The log itself: "assent/leaf/v1\n" and HMAC-SHA256 of a record under a fresh secret. It shows nothing by itself."""
+    """The log itself: each entry a label and an HMAC of a record under a fresh secret; it shows nothing."""
 
     __tablename__ = "ledger_entries"
 
@@ -31,12 +31,17 @@ class LedgerEntry(Base):
 
 
 class DataKey(Base):
-    """A case's data key (case_id null: the instance's own), wrapped by the instance key, which the database never holds."""
+    """A case's data key (no case: the instance's own), wrapped by the instance key, which is not in here."""
 
     __tablename__ = "data_keys"
+    __table_args__ = (
+        Index("data_keys_case_key", "case_id", unique=True, postgresql_nulls_not_distinct=True),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    case_id: Mapped[UUID | None]
+    case_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("assent.cases.id", deferrable=True, initially="DEFERRED")
+    )
     wrapped: Mapped[bytes]
     created_at: Mapped[datetime]
 
@@ -45,13 +50,14 @@ class LedgerRecord(Base):
     """The record and its secret r behind each entry, AES-256-GCM under the case's data key."""
 
     __tablename__ = "ledger_records"
+    __table_args__ = (Index("ledger_records_case_idx", "case_id", "index"),)
 
-    index: Mapped[int] = mapped_column(
-        BigInteger, ForeignKey("assent.ledger_entries.index"), primary_key=True
+    index: Mapped[LedgerIndex] = mapped_column(primary_key=True)
+    case_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("assent.cases.id", deferrable=True, initially="DEFERRED")
     )
-    case_id: Mapped[UUID | None]
     action_id: Mapped[UUID | None]
     key_id: Mapped[UUID] = mapped_column(ForeignKey("assent.data_keys.id"))
-    version: Mapped[int]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
     sealed: Mapped[bytes]
     at: Mapped[datetime]

@@ -30,7 +30,8 @@ create table assent.identity_providers (
   client_secret_sealed bytea not null,
   created_at timestamptz not null
 );
-comment on table assent.identity_providers is 'An organisation''s own OpenID Connect provider; the secret is sealed with the instance key.';
+comment on table assent.identity_providers is
+  'An organisation''s own OpenID Connect provider; the secret is sealed with the instance key.';
 
 create table assent.people (
   id uuid primary key,
@@ -66,7 +67,8 @@ create table assent.identities (
   created_at timestamptz not null,
   constraint identities_issuer_subject_key unique (issuer, subject)
 );
-comment on table assent.identities is 'Which account at which provider is which person: keyed on issuer and subject, never on a mutable e-mail.';
+comment on table assent.identities is
+  'Which account at which provider is which person: keyed on issuer and subject, never on a mutable e-mail.';
 
 create table assent.browser_sessions (
   id uuid primary key,
@@ -116,7 +118,8 @@ create table assent.provider_sign_ins (
   created_at timestamptz not null,
   used_at timestamptz
 );
-comment on table assent.provider_sign_ins is 'Sign-ins under way at a provider: state, nonce and code verifier stay on the server, bound to the browser that began.';
+comment on table assent.provider_sign_ins is
+  'Sign-ins under way at a provider: state, nonce and verifier stay here, bound to the browser that began.';
 
 create table assent.api_tokens (
   id uuid primary key,

@@ -19,7 +19,7 @@ create table assent.ledger_entries (
     check (octet_length(entry) = 47 and substring(entry from 1 for 15) = convert_to(E'assent/leaf/v1\n', 'UTF8'))
 );
 comment on table assent.ledger_entries is
-  'The log itself: "assent/leaf/v1\n" and HMAC-SHA256 of a record under a fresh secret. It shows nothing by itself.';
+  'The log itself: each entry a label and an HMAC of a record under a fresh secret; it shows nothing.';
 
 create table assent.data_keys (
   id uuid primary key,
@@ -28,7 +28,7 @@ create table assent.data_keys (
   created_at timestamptz not null
 );
 comment on table assent.data_keys is
-  'A case''s data key (case_id null: the instance''s own), wrapped by the instance key, which the database never holds.';
+  'A case''s data key (no case: the instance''s own), wrapped by the instance key, which is not in here.';
 create unique index data_keys_case_key on assent.data_keys (case_id) nulls not distinct;
 
 create table assent.ledger_records (

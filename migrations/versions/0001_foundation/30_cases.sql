@@ -38,7 +38,8 @@ create table assent.memberships (
     else organisation_id is not null end),
   constraint memberships_end_recorded check ((ended_at is null) = (end_ledger_index is null))
 );
-comment on table assent.memberships is 'A person''s role in a case, on behalf of an organisation or (organisation_id null) of the family.';
+comment on table assent.memberships is
+  'A person''s role in a case, on behalf of an organisation or (organisation_id null) of the family.';
 create unique index memberships_in_force_key on assent.memberships (case_id, person_id, role) where ended_at is null;
 create index memberships_person_idx on assent.memberships (person_id) where ended_at is null;
 

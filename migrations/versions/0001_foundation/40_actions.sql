@@ -75,7 +75,8 @@ create table assent.drafts (
   primary key (action_id, person_id),
   constraint drafts_action_fkey foreign key (action_id, case_id) references assent.actions (id, case_id)
 );
-comment on table assent.drafts is 'What each writer has typed and not yet put forward: one for each person, so nobody overwrites another.';
+comment on table assent.drafts is
+  'What each writer has typed and not yet put forward: one for each person, so nobody overwrites another.';
 
 create table assent.clearances (
   id uuid primary key,
@@ -96,7 +97,8 @@ create table assent.clearances (
   constraint clearances_refusal_reasoned check (decision = 'cleared' or btrim(note) <> ''),
   constraint clearances_id_case_key unique (id, case_id)
 );
-comment on table assent.clearances is 'A recorded yes or no of an organisation or reviewer to one content digest. The latest word counts.';
+comment on table assent.clearances is
+  'A recorded yes or no of an organisation or reviewer to one content digest. The latest word counts.';
 comment on column assent.clearances.risks is 'What could go wrong, in plain words for the family, by language; written by the safety reviewer.';
 create index clearances_action_idx on assent.clearances (action_id, ledger_index);
 
@@ -112,7 +114,8 @@ create table assent.concerns (
   constraint concerns_action_fkey foreign key (action_id, case_id) references assent.actions (id, case_id),
   constraint concerns_id_case_key unique (id, case_id)
 );
-comment on table assent.concerns is 'A relative''s concern or a safety reviewer''s hold: the case''s gates stay shut until it is answered.';
+comment on table assent.concerns is
+  'A relative''s concern or a safety reviewer''s hold: the case''s gates stay shut until it is answered.';
 create index concerns_case_idx on assent.concerns (case_id);
 
 create table assent.concern_answers (

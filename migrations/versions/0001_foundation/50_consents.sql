@@ -37,7 +37,8 @@ create table assent.consents (
   constraint consents_expiry_ahead check (expires_at > at),
   constraint consents_id_case_key unique (id, case_id)
 );
-comment on table assent.consents is 'A decision maker''s recorded decision on one content digest. A later one by the same person supersedes it.';
+comment on table assent.consents is
+  'A decision maker''s recorded decision on one content digest. A later one by the same person supersedes it.';
 comment on column assent.consents.shown_digest is 'SHA-256 of the canonical title and body in the language that was shown.';
 comment on column assent.consents.notice_version is 'Which wording of the explanations around the text was shown.';
 comment on column assent.consents.channel is 'How it was given: signed in on a page, or by the person''s own API token.';
@@ -64,4 +65,5 @@ create table assent.consent_answers (
   ledger_index bigint not null references assent.ledger_entries (index),
   constraint consent_answers_consent_fkey foreign key (consent_id, case_id) references assent.consents (id, case_id)
 );
-comment on table assent.consent_answers is 'A coordinator''s answer to a relative''s question. The question still blocks until the relative decides.';
+comment on table assent.consent_answers is
+  'A coordinator''s answer to a relative''s question. The question still blocks until the relative decides.';

@@ -16,7 +16,8 @@ create table assent.publications (
   constraint publications_idempotency_key unique (action_id, idempotency_key),
   constraint publications_id_case_key unique (id, case_id)
 );
-comment on table assent.publications is 'The act of going out of one revision. No row exists here without the family''s live consent to its digest.';
+comment on table assent.publications is
+  'The act of going out of one revision. No row exists here without the family''s live consent to its digest.';
 create index publications_action_idx on assent.publications (action_id, ledger_index);
 create index publications_released_idx on assent.publications (released_at);
 
@@ -34,7 +35,7 @@ create table assent.publication_grounds (
   constraint publication_grounds_one_record check (num_nonnulls(clearance_id, consent_id) = 1)
 );
 comment on table assent.publication_grounds is
-  'Which clearance or consent met which requirement. Its key is the separation of duties: one person, one requirement.';
+  'Which clearance or consent met which requirement. The key: one person meets one requirement only.';
 
 create table assent.retractions (
   publication_id uuid primary key,
@@ -63,7 +64,7 @@ create table assent.deliveries (
   constraint deliveries_publication_fkey foreign key (publication_id, case_id) references assent.publications (id, case_id)
 );
 comment on table assent.deliveries is
-  'The outbox: pending, claimed (committed before anything is sent), then sent, not sent or unknown. Only a person tries again.';
+  'The outbox: pending, claimed (committed before anything is sent), then sent, not sent or unknown.';
 create index deliveries_waiting_idx on assent.deliveries (changed_at) where state in ('pending', 'claimed');
 
 create table assent.tasks (
@@ -86,7 +87,7 @@ create table assent.tasks (
   constraint tasks_gate_keyed check ((kind = 'gate') = (gate_key is not null)),
   constraint tasks_for_somebody check (num_nonnulls(assignee_id, organisation_id, role) > 0)
 );
-comment on table assent.tasks is 'Something a person, a role or an organisation has to do; those of kind gate open and close with what a gate misses.';
+comment on table assent.tasks is 'Something a person, a role or an organisation has to do; kind gate follows what a gate misses.';
 create unique index tasks_open_gate_key on assent.tasks (action_id, gate_key, assignee_id, organisation_id, role) nulls not distinct
   where kind = 'gate' and closed_at is null;
 create index tasks_case_idx on assent.tasks (case_id) where closed_at is null;
