@@ -1,0 +1,137 @@
+"""The import file: its shape. It carries no decision: clearances and consents are only made by people."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$")]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+Address = Annotated[
+    str,
+    BeforeValidator(lambda value: value.strip().lower() if isinstance(value, str) else value),
+    Field(pattern=r"^[^@\s]+@[^@\s]+$"),
+]
+Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=False)
+
+
+class ProviderPart(_Part):
+    """An organisation's OpenID Connect provider."""
+
+    issuer: str = Field(pattern=r"^https?://")
+    client_id: str
+    client_secret: str
+
+
+class OrganisationPart(_Part):
+    """An organisation."""
+
+    slug: Slug
+    name: str
+    country: Country
+    email_domains: list[str] = []
+    oidc: ProviderPart | None = None
+
+
+class PersonPart(_Part):
+    """A person: staff of an organisation, or (without one) of a family."""
+
+    email: Address
+    name: str
+    language: Language = "en"
+    organisation: Slug | None = None
+    born: date | None = None
+    organisation_admin: bool = False
+
+
+class DetainedPersonPart(_Part):
+    """Whom the case is about."""
+
+    name: str
+    names: dict[str, str] | None = None
+    born: date | str | None = None
+    nationalities: list[str] | None = None
+
+
+class MembershipPart(_Part):
+    """A role of a person in the case."""
+
+    person: Address
+    role: Literal[
+        "coordinator", "drafter", "clearance_officer", "safety_reviewer", "observer",
+        "decision_maker", "informed_relative", "counsel",
+    ]  # fmt: skip
+    organisation: Slug | None = None
+
+
+class ArrangementPart(_Part):
+    """Who decides for the family, and how."""
+
+    rule: Literal["one", "any", "all", "quorum"]
+    quorum: int | None = None
+    decision_makers: list[Address]
+    alternates: list[Address] = []
+
+
+class RevisionPart(_Part):
+    """A version of an action's text, as the API takes it."""
+
+    languages: dict[str, Any]
+    form: dict[str, Any] = {}
+    cosigners: list[str] = []
+    audience: str | list[str] = "public"
+    not_before: Any = None
+    attachments: list[Any] = []
+
+
+class ActionPart(_Part):
+    """An action with its versions."""
+
+    kind: str
+    title: str
+    visibility: Literal["family", "organisation", "case", "public"] = "case"
+    author: Address
+    revisions: list[RevisionPart] = []
+
+
+class TaskPart(_Part):
+    """Something to do."""
+
+    title: str
+    assignee: Address | None = None
+    organisation: Slug | None = None
+    due_on: date | None = None
+    action: str | None = None
+
+
+class CasePart(_Part):
+    """A case."""
+
+    slug: Slug
+    title: str
+    detained_person: DetainedPersonPart
+    detaining_state: Country
+    posture: Literal["quiet", "mixed", "public"] = "quiet"
+    memberships: list[MembershipPart] = []
+    family_arrangement: ArrangementPart | None = None
+    actions: list[ActionPart] = []
+    events: list[Any] = []
+    tasks: list[TaskPart] = []
+    targets: list[Any] = []
+
+
+class ImportFile(_Part):
+    """A whole import file."""
+
+    organisations: list[OrganisationPart] = []
+    people: list[PersonPart] = []
+    cases: list[CasePart] = []
+
+
