@@ -35,6 +35,7 @@ from assent.people.memberships import Standing, require, standing
 from assent.refusal import Forbidden, NotFound, Unauthenticated
 
 _SLUG = re.compile(r"[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?")
+_ASKING = "assent.caller"
 Credential = Literal["session", "token"]
 
 
@@ -96,7 +97,7 @@ class OpenToAll(Requires):
     async def __call__(self, request: Request, session: Transaction) -> PublicVisit:
         caller = await sessions.caller_of(session, request)
         if caller is not None:
-            await act_for(session, caller.person_id)
+            await _go_on_for(request, session, caller)
         return PublicVisit(session, caller)
 
 
@@ -111,7 +112,7 @@ class RequiresSomebody(Requires):
         caller = await source.caller_of(session, request)
         if caller is None:
             raise Unauthenticated
-        await act_for(session, caller.person_id)
+        await _go_on_for(request, session, caller)
         return Visit(session, caller)
 
 
@@ -173,6 +174,17 @@ class _ApiOnAction(Requires):
 
     async def __call__(self, visit: ApiCaller, action: Id) -> ActionVisit:
         return await open_action(visit, action, self.permission)
+
+
+def asking(request: Request) -> Caller | None:
+    """Return who asks, once that was found out: for answers made after the transaction has ended."""
+    caller = request.scope.get(_ASKING)
+    return caller if isinstance(caller, Caller) else None
+
+
+async def _go_on_for(request: Request, session: AsyncSession, caller: Caller) -> None:
+    request.scope[_ASKING] = caller
+    await act_for(session, caller.person_id)
 
 
 async def enter_case(visit: Visit, name: str, permission: Permission) -> CaseVisit:

@@ -1,0 +1,25 @@
+"""Which addresses are what: the API, what anybody may read, what machines ask.
+
+Always asked of the path itself, never of a URL that a forged Host could have composed.
+"""
+
+from __future__ import annotations
+
+API = "/api/"
+_PUBLIC = ("/static/", "/s/", "/feed.atom", "/api/docs", "/api/openapi.json")
+_PROBES = frozenset({"/healthz", "/readyz"})
+
+
+def is_api(path: str) -> bool:
+    """Whether problems at this address are answered as JSON."""
+    return path.startswith(API) and not path.startswith("/api/docs")
+
+
+def is_public(path: str) -> bool:
+    """Whether what stands here is the same for everybody and holds nothing of a case's inside."""
+    return path.startswith(_PUBLIC)
+
+
+def is_probe(path: str) -> bool:
+    """Whether supervisors and load balancers ask here, by whatever name they know the host."""
+    return path in _PROBES
