@@ -4,34 +4,51 @@ from __future__ import annotations
 
 import base64
 import binascii
+import difflib
 import os
-import secrets
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from assent.kept_secrets import kept_secret
+
 ROOT = Path(__file__).resolve().parents[2]
-_REFUSED_SECRETS = {"changeme", "change-me", "secret", "password", "assent", "default"}
+PREFIX = "ASSENT_"
+_REFUSED_SECRETS = {"changeme", "change-me", "secret", "password", "assent", "default", "example"}
+_KEY_BYTES = 32
+_DATABASE_SCHEMES = ("postgresql", "postgres", "postgresql+psycopg")
 
 
 class SettingsProblem(ValueError):
-    """A setting that cannot be used; says which and what to do."""
+    """Settings that cannot be used: a line for each, saying what to do."""
 
 
 def _split(value: object) -> object:
-    return (
-        [part.strip() for part in value.split(",") if part.strip()]
-        if isinstance(value, str)
-        else value
-    )
+    """Read "a, b" as a list."""
+    if not isinstance(value, str):
+        return value
+    return [part.strip() for part in value.split(",") if part.strip()]
 
 
 class Settings(BaseSettings):
     """What an operator can decide. Each is read from ASSENT_ and the name in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix="ASSENT_", extra="ignore", validate_default=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_ignore_empty=True,
+        extra="forbid",
+        validate_default=True,
+        hide_input_in_errors=True,  # secrets would be quoted in them
+    )
 
     data: Path = Field(
         Path("data"), description="Folder for the embedded database, secrets and files."
@@ -73,6 +90,9 @@ class Settings(BaseSettings):
         "unset: mails are written to the data folder.",
     )
     mail_from: str = Field("Assent <assent@localhost>", description="Sender of all mails.")
+    run_jobs: bool = Field(
+        True, description="Whether `assent serve` runs jobs itself; false where `assent worker` does."
+    )
     session_days: int = Field(
         14, ge=1, le=90, description="Days after which an unused session ends."
     )
@@ -85,31 +105,93 @@ class Settings(BaseSettings):
         description="Further host names, with commas, besides the one in the base URL.",
     )
 
+    @classmethod
+    def load(cls, **given: Any) -> Self:
+        """Read the settings; what is `given`, by the command line say, goes before the environment.
+
+        Raises:
+            SettingsProblem: with a line for each setting that cannot be used, never quoting a value.
+        """
+        if unknown := [problem for name in os.environ if (problem := cls._unknown(name))]:
+            raise SettingsProblem("\n".join(sorted(unknown)))
+        try:
+            return cls(**{name: value for name, value in given.items() if value is not None})
+        except ValidationError as error:
+            raise SettingsProblem("\n".join(_line(problem) for problem in error.errors())) from None
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """Return every name the environment may have: `ASSENT_…`, and `…_FILE` for secrets."""
+        names = [PREFIX + field.upper() for field in cls.model_fields]
+        return names + [f"{PREFIX}{field.upper()}_FILE" for field in cls.secrets()]
+
+    @classmethod
+    def secrets(cls) -> list[str]:
+        """Return the settings that are secrets and may be read from a file."""
+        return [
+            name for name, field in cls.model_fields.items() if "SecretStr" in str(field.annotation)
+        ]
+
+    @classmethod
+    def _unknown(cls, name: str) -> str:
+        """Say what is wrong with a name in the environment: a slip of the pen would be a silent default."""
+        if not name.startswith(PREFIX) or name in cls.names():
+            return ""
+        known = [own.removeprefix(PREFIX) for own in cls.names()]
+        near = difflib.get_close_matches(name.removeprefix(PREFIX), known, 1)
+        return f"There is no setting {name}" + (f": did you mean {PREFIX}{near[0]}?" if near else ".")
+
     @model_validator(mode="before")
     @classmethod
     def _secrets_from_files(cls, values: dict[str, object]) -> dict[str, object]:
-        """ASSENT_INSTANCE_KEY_FILE and the like: the secret is the file's content."""
-        for name, field in cls.model_fields.items():
-            path = os.environ.get(f"ASSENT_{name.upper()}_FILE")
-            if path and "SecretStr" in str(field.annotation):
-                if values.get(name):
-                    raise ValueError(f"set ASSENT_{name.upper()} or its _FILE, not both")
+        for name in cls.secrets():
+            variable = f"{PREFIX}{name.upper()}_FILE"
+            if not (path := os.environ.get(variable)):
+                continue
+            if values.get(name):
+                raise ValueError(f"set {PREFIX}{name.upper()} or {variable}, not both")
+            try:
                 values[name] = Path(path).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeError) as error:
+                raise ValueError(f"the file of {variable} cannot be read ({error})") from None
         return values
 
-    @model_validator(mode="after")
-    def _no_default_secrets(self) -> Self:
-        for name in ("database_app_password", "instance_key"):
-            secret = getattr(self, name)
-            if (
-                secret is not None
-                and secret.get_secret_value().strip().lower() in _REFUSED_SECRETS | {""}
-            ):
-                raise ValueError(
-                    f"ASSENT_{name.upper()} is empty or a default: make one of your own"
-                )
-        self.base_url = self.base_url.rstrip("/")
-        return self
+    @field_validator("data", "policies")
+    @classmethod
+    def _absolute(cls, folder: Path) -> Path:
+        return folder.absolute()
+
+    @field_validator("base_url")
+    @classmethod
+    def _web_address(cls, address: str) -> str:
+        if not address.startswith(("https://", "http://")):
+            raise ValueError("it begins with https:// or http://")
+        return address.rstrip("/")
+
+    @field_validator("database_url", "database_app_url")
+    @classmethod
+    def _database_address(cls, address: SecretStr | None) -> SecretStr | None:
+        """Bring the usual spellings to SQLAlchemy's."""
+        if address is None:
+            return None
+        scheme, separator, rest = address.get_secret_value().strip().partition("://")
+        if scheme not in _DATABASE_SCHEMES or not separator:
+            raise ValueError("it begins with postgresql://")
+        return SecretStr(f"postgresql+psycopg://{rest}")
+
+    @field_validator("database_app_password", "instance_key")
+    @classmethod
+    def _own_secret(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and secret.get_secret_value().strip().lower() in _REFUSED_SECRETS | {
+            ""
+        }:
+            raise ValueError("it is empty or a default: make one of your own")
+        return secret
+
+    @property
+    def root(self) -> Path:
+        """The folder of the program: policies/, migrations/ and frontend/ are in it."""
+        return ROOT
 
     @property
     def embedded(self) -> bool:
@@ -127,32 +209,24 @@ class Settings(BaseSettings):
         Raises:
             SettingsProblem: if it is not 32 bytes in base64.
         """
-        text = self._kept_secret("instance.key", self.instance_key)
+        given = self.instance_key
+        text = given.get_secret_value() if given else kept_secret(self.data, "instance.key")
         try:
             key = base64.b64decode(text, validate=True)
-        except (binascii.Error, ValueError) as error:
-            raise SettingsProblem("ASSENT_INSTANCE_KEY is not base64.") from error
-        if len(key) != 32:
-            raise SettingsProblem("ASSENT_INSTANCE_KEY has to be 32 bytes in base64.")
+        except (binascii.Error, ValueError):
+            raise SettingsProblem(f"{PREFIX}INSTANCE_KEY is not base64.") from None
+        if len(key) != _KEY_BYTES:
+            raise SettingsProblem(f"{PREFIX}INSTANCE_KEY has to be {_KEY_BYTES} bytes in base64.")
         return key
 
     def app_password(self) -> str:
         """Return the password of assent_app; made and kept at the first call without one."""
-        return self._kept_secret("app-password", self.database_app_password)
+        given = self.database_app_password
+        return given.get_secret_value() if given else kept_secret(self.data, "app-password")
 
-    def _kept_secret(self, filename: str, given: SecretStr | None) -> str:
-        if given is not None:
-            return given.get_secret_value().strip()
-        path = self.data / "secrets" / filename
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            made = path.with_suffix(f".{secrets.token_hex(4)}")
-            made.touch(mode=0o600)
-            made.write_text(base64.b64encode(secrets.token_bytes(32)).decode(), encoding="ascii")
-            try:
-                os.link(made, path)  # two processes at once: the first one's stays
-            except FileExistsError:
-                pass
-            finally:
-                made.unlink()
-        return path.read_text(encoding="ascii").strip()
+
+def _line(problem: Any) -> str:
+    """Say one problem pydantic found, by the name an operator knows."""
+    names = [str(part).upper() for part in problem["loc"][:1]]
+    reason = str(problem["msg"]).removeprefix("Value error, ")
+    return f"{PREFIX}{names[0]}: {reason}" if names else reason[:1].upper() + reason[1:]

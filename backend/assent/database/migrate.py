@@ -9,12 +9,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from psycopg import sql
 from sqlalchemy import create_engine, make_url
 
+from assent.database.roles import APP
 from assent.settings import ROOT
 
-APP_ROLE = "assent_app"
 MIGRATIONS = ROOT / "migrations"
 
 
@@ -22,12 +21,15 @@ class NotAtHead(Exception):
     """The database's tables are of another version than this program's."""
 
 
+class RoleTooStrong(Exception):
+    """The application would run as a role that the database's guards do not bind."""
+
+
 def alembic_config(owner_url: str, tell: Callable[[str], None] = lambda _: None) -> Config:
     """Return Alembic's configuration for the owner's URL."""
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["url"] = owner_url
-    config.attributes["tell"] = tell
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes.update(url=owner_url, tell=tell)
     return config
 
 
@@ -61,46 +63,37 @@ def current(url: str) -> str | None:
 
 
 def require_head(app_url: str) -> None:
-    """Check that the database is at this program's version.
+    """Check that the database is at this program's version, and that its guards bind the application.
+
+    Args:
+        app_url: SQLAlchemy URL of the role the application runs as.
 
     Raises:
-        NotAtHead: saying what to do.
+        NotAtHead, RoleTooStrong: saying what to do.
     """
     if (found := current(app_url)) != (wanted := head()):
         raise NotAtHead(
-            f"The database is at version {found}, this program needs {wanted}: run `assent migrate` as its owner."
+            f"The database is at version {found or 'none'}, this program needs {wanted}:"
+            " run `assent migrate` with the owner's address."
+        )
+    with psycopg.connect(libpq(app_url)) as connection:
+        row = connection.execute(_UNBOUND).fetchone()
+    if row is not None and row[0]:
+        raise RoleTooStrong(
+            f"The application's address is that of the role {row[1]}, which may pass row-level security"
+            f" or change the tables. It has to be {APP}, or a role with no more rights."
         )
 
 
-def provide_app_role(owner_url: str, password: str) -> None:
-    """Make the role assent_app where it is missing, and give it this password.
-
-    Args:
-        owner_url: URL of a role with CREATEROLE.
-
-    Raises:
-        psycopg.Error: if the owner may not do that.
-    """
-    with psycopg.connect(libpq(owner_url), autocommit=True) as connection:
-        exists = connection.execute(
-            "select 1 from pg_roles where rolname = %s", [APP_ROLE]
-        ).fetchone()
-        verb = "alter" if exists else "create"
-        connection.execute(
-            sql.SQL(
-                verb + " role {} login nosuperuser nobypassrls nocreatedb nocreaterole password {}"
-            ).format(sql.Identifier(APP_ROLE), sql.Literal(password))
-        )
+# Superusers and owners, and whoever may become one of them.
+_UNBOUND = """
+select exists (select from pg_roles r where (r.rolsuper or r.rolbypassrls or r.oid in (
+    select nspowner from pg_namespace where nspname in ('assent', 'public', 'jobs')
+    union select relowner from pg_class where relnamespace = 'assent'::regnamespace))
+  and pg_has_role(current_user, r.oid, 'member')), current_user
+"""
 
 
 def libpq(url: str) -> str:
     """Return a SQLAlchemy URL in the form psycopg itself reads."""
     return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-
-
-def sqlalchemy_url(url: str) -> str:
-    """Return any of postgres://, postgresql:// and postgresql+psycopg:// in SQLAlchemy's form."""
-    scheme, _, rest = url.partition("://")
-    if scheme not in ("postgres", "postgresql", "postgresql+psycopg"):
-        raise ValueError("a database URL begins with postgresql://")
-    return f"postgresql+psycopg://{rest}"

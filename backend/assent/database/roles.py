@@ -1,11 +1,19 @@
 """The database `assent` and its two roles, as migrations and the application expect to find them."""
 
 import psycopg
-from psycopg import sql
+from psycopg import errors, sql
+from psycopg.conninfo import conninfo_to_dict
 
 DATABASE = "assent"
 OWNER = "assent_owner"
 APP = "assent_app"
+
+_PLAIN = "login nosuperuser nobypassrls nocreaterole nocreatedb noreplication"
+Connection = psycopg.Connection[tuple[object, ...]]
+
+
+class CannotProvideRole(Exception):
+    """The application's role is missing or has another password, and the owner may not mend that."""
 
 
 def provide_roles_and_database(superuser_dsn: str) -> None:
@@ -17,7 +25,8 @@ def provide_roles_and_database(superuser_dsn: str) -> None:
         # Several processes may come at once.
         connection.execute("select pg_advisory_lock(hashtext('assent: roles and database'))")
         for role in (OWNER, APP):
-            _provide_role(connection, role)
+            if _ask(connection, _IS_PLAIN, role) is not True:
+                _write_role(connection, role)
         if not _ask(connection, "select true from pg_database where datname = %s", DATABASE):
             connection.execute(
                 sql.SQL("create database {} owner {} template template0").format(
@@ -31,26 +40,58 @@ def provide_roles_and_database(superuser_dsn: str) -> None:
         )
 
 
-def _provide_role(connection: psycopg.Connection[tuple[object, ...]], role: str) -> None:
+def provide_app_role(owner_dsn: str, app_dsn: str) -> None:
+    """Make the application's role where it is missing, and let it in with the password of its address.
+
+    owner_dsn: psycopg's address of the database, as its owner.
+    app_dsn:   the same as the application's role; under another name, only the group is made.
+    Raises CannotProvideRole.
+    """
+    named = conninfo_to_dict(app_dsn)
+    password = str(named.get("password") or "") if named.get("user") == APP else ""
+    with psycopg.connect(owner_dsn, autocommit=True) as connection:
+        exists = _ask(connection, _IS_PLAIN, APP) is not None
+        if exists and (not password or _lets_in(app_dsn)):
+            return
+        try:
+            _write_role(connection, APP, password)
+        except errors.InsufficientPrivilege as error:
+            lacks = "is missing" if not exists else "does not accept its password"
+            raise CannotProvideRole(
+                f"The role {APP} {lacks}, and the role in the owner's address may not mend that:"
+                " give it CREATEROLE, or make the role yourself."
+            ) from error
+
+
+_IS_PLAIN = (
+    "select rolcanlogin and not"
+    " (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolreplication)"
+    " from pg_roles where rolname = %s"
+)
+
+
+def _write_role(connection: Connection, role: str, password: str = "") -> None:
     """A role that may sign in and nothing more."""
-    found = _ask(
-        connection,
-        "select rolcanlogin and not"
-        " (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolreplication)"
-        " from pg_roles where rolname = %s",
-        role,
-    )
-    if found is not True:
-        connection.execute(
-            sql.SQL(
-                "{} role {} login nosuperuser nobypassrls nocreaterole nocreatedb noreplication"
-            ).format(sql.SQL("create" if found is None else "alter"), sql.Identifier(role))
+    verb = "create" if _ask(connection, _IS_PLAIN, role) is None else "alter"
+    statement = sql.SQL(f"{verb} role {{}} {_PLAIN}").format(sql.Identifier(role))
+    if password:
+        # Only its verifier goes to the server: the statement may be logged.
+        verifier = connection.pgconn.encrypt_password(
+            password.encode(), role.encode(), b"scram-sha-256"
         )
+        statement += sql.SQL(" password {}").format(sql.Literal(verifier.decode()))
+    connection.execute(statement)
 
 
-def _ask(
-    connection: psycopg.Connection[tuple[object, ...]], question: str, *values: object
-) -> object:
+def _lets_in(dsn: str) -> bool:
+    try:
+        psycopg.connect(dsn, connect_timeout=10).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def _ask(connection: Connection, question: str, *values: object) -> object:
     """The first column of the first row, or None."""
     row = connection.execute(question, values).fetchone()
     return row[0] if row else None
