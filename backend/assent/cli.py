@@ -1,0 +1,251 @@
+"""The command `assent`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import TypeVar
+
+import click
+from pydantic import ValidationError
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from assent import serving
+from assent.access import PolicyFileError
+from assent.database.embedded import CannotStart
+from assent.database.migrate import NotAtHead
+from assent.gate.rules import GateFileError
+from assent.importing.reading import ImportProblem, read_import
+from assent.importing.schema import ImportFile
+from assent.importing.service import apply_import
+from assent.people.links import make_link
+from assent.people.models import Person
+from assent.people.tokens import make_token
+from assent.refusal import Refusal
+from assent.settings import ROOT, Settings, SettingsProblem
+
+T = TypeVar("T")
+DEMO_FILE = ROOT / "demo" / "coalition.yaml"
+_OPERATOR_LINK_LASTS = timedelta(hours=12)
+_FORESEEN = (
+    CannotStart, GateFileError, ImportProblem, NotAtHead, PolicyFileError, Refusal, SettingsProblem,
+)  # fmt: skip
+
+data_option = click.option(
+    "--data", type=click.Path(path_type=Path, file_okay=False), default=Path("data"), show_default=True,
+    envvar="ASSENT_DATA", help="Folder for the embedded database, secrets and files.",
+)  # fmt: skip
+
+
+@click.group()
+@click.version_option(package_name="assent")
+def main() -> None:
+    """Where organisations campaign together, and nothing goes out without the family's yes."""
+
+
+@contextmanager
+def foreseen() -> Iterator[None]:
+    """Say what went wrong in one line instead of a traceback."""
+    try:
+        yield
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "_".join(str(part) for part in first["loc"]).upper()
+        raise click.ClickException(f"ASSENT_{name}: {first['msg']}" if name else first["msg"]) from error
+    except OperationalError as error:
+        raise click.ClickException(f"The database does not answer: {error.orig}") from error
+    except _FORESEEN as error:
+        raise click.ClickException(str(error)) from error
+
+
+def tell(sentence: str) -> None:
+    """Say something about progress, on the error stream: the output stays for results."""
+    click.echo(sentence, err=True)
+
+
+def settings_for(data: Path, **given: object) -> Settings:
+    """Return the settings with this data folder."""
+    return Settings(data=data, **given)  # type: ignore[arg-type]
+
+
+def in_transaction(settings: Settings, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+    """Do some work in one transaction, as the operator."""
+
+    async def run(app_url: str, book: object) -> T:
+        async with serving.at_work(settings, app_url, book) as database:  # type: ignore[arg-type]
+            async with database.session(job=True) as session:
+                return await work(session)
+
+    with serving.prepared(settings, tell) as (addresses, book):
+        return asyncio.run(run(addresses.app, book))
+
+
+@main.command()
+@data_option
+@click.option("--port", default=8000, show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
+@click.option("--workers", default=1, show_default=True, help="Processes that answer requests.")
+@click.option("--no-worker", is_flag=True, help="Leave jobs to `assent worker`.")
+def serve(data: Path, port: int, host: str, workers: int, no_worker: bool) -> None:
+    """Serve pages and API, and run jobs."""
+    with foreseen():
+        _serve(data, port, host, workers, run_jobs=not no_worker, ready=_say_ready)
+
+
+def _serve(
+    data: Path, port: int, host: str, workers: int, *, run_jobs: bool, ready: serving.Tell
+) -> None:
+    settings = settings_for(data)
+    if "base_url" not in settings.model_fields_set:
+        settings = settings_for(data, base_url=f"http://127.0.0.1:{port}", run_jobs=run_jobs)
+    elif not run_jobs:
+        settings = settings_for(data, run_jobs=False)
+    _require_free(host, port)
+    serving.serve(settings, port, host, workers, tell, ready)
+
+
+def _say_ready(address: str) -> None:
+    click.echo(f"Assent is ready at {address}")
+
+
+def _require_free(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise click.ClickException(
+                f"Port {port} is in use: stop what listens there, or choose another with --port."
+            ) from error
+
+
+@main.command()
+@data_option
+def worker(data: Path) -> None:
+    """Run jobs apart from serve."""
+    with foreseen():
+        settings = settings_for(data)
+        with serving.prepared(settings, tell) as (addresses, book):
+
+            async def run() -> None:
+                task = asyncio.ensure_future(serving.work(settings, addresses.app, book))
+                for number in (signal.SIGTERM, signal.SIGINT):
+                    asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+                tell("Jobs are running.")
+                try:
+                    await task
+                except asyncio.CancelledError:
+                    tell("Stopped.")
+
+            asyncio.run(run())
+
+
+@main.command()
+@data_option
+def migrate(data: Path) -> None:
+    """Bring the database up to date and load the gates, as its owner."""
+    with foreseen(), serving.prepared(settings_for(data), tell):
+        tell("The database is up to date.")
+
+
+@main.command(name="import")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@data_option
+def import_(file: Path, data: Path) -> None:
+    """Make what FILE describes: organisations, people, cases. All of it or nothing."""
+    with foreseen():
+        content, places = read_import(file)
+        in_transaction(settings_for(data), lambda s: apply_import(s, content, places, tell))
+        click.echo(
+            f"Imported {len(content.organisations)} organisations, {len(content.people)} people,"
+            f" {len(content.cases)} cases."
+        )
+
+
+@main.command()
+def schema() -> None:
+    """Print the JSON Schema of import files."""
+    click.echo(json.dumps(ImportFile.model_json_schema(), indent=2))
+
+
+@main.command()
+@click.argument("email")
+@data_option
+def token(email: str, data: Path) -> None:
+    """Print a bearer token for the API for EMAIL, alone on one line."""
+
+    async def make(session: AsyncSession) -> str:
+        person = await _person(session, email)
+        return await make_token(session, person.id, "made by the operator")
+
+    with foreseen():
+        click.echo(in_transaction(settings_for(data), make))
+
+
+@main.command()
+@click.argument("email")
+@data_option
+def link(email: str, data: Path) -> None:
+    """Print a sign-in link for EMAIL that works once, for twelve hours."""
+    settings = settings_for(data)
+    with foreseen():
+        paths = in_transaction(settings, lambda s: _operator_links(s, [email]))
+        click.echo(settings.base_url + paths[0])
+
+
+async def _operator_links(session: AsyncSession, emails: list[str]) -> list[str]:
+    paths = []
+    for email in emails:
+        person = await _person(session, email)
+        made = await make_link(session, person.id, "operator", lasts=_OPERATOR_LINK_LASTS)
+        paths.append(made.path)
+    return paths
+
+
+async def _person(session: AsyncSession, email: str) -> Person:
+    query = select(Person).where(Person.email == email.strip().lower(), Person.removed_at.is_(None))
+    if (person := (await session.scalars(query)).one_or_none()) is None:
+        raise click.ClickException(f"Nobody here has the address {email}.")
+    return person
+
+
+@main.command()
+@data_option
+@click.option("--port", default=8000, show_default=True)
+def demo(data: Path, port: int) -> None:
+    """Load the demo coalition into an empty data folder and serve it."""
+    with foreseen():
+        content, places = read_import(DEMO_FILE)
+        roles = {m.person: m.role for case in content.cases for m in case.memberships}
+        emails = [person.email for person in content.people if person.email in roles]
+        settings = settings_for(data)
+
+        async def load(session: AsyncSession) -> list[str]:
+            if (await session.scalars(select(Person.id).limit(1))).one_or_none() is None:
+                tell("Loading the demo coalition …")
+                await apply_import(session, content, places, tell)
+            return await _operator_links(session, emails)
+
+        paths = in_transaction(settings, load)
+
+        def ready(address: str) -> None:
+            _say_ready(address)
+            click.echo("\nSign in as (each link works once; `assent link EMAIL` makes another):\n")
+            for person, path in zip((p for p in content.people if p.email in roles), paths, strict=True):
+                click.echo(f"  {roles[person.email]:<18} {person.name:<22} {address}{path}")
+            click.echo("\nStop with Ctrl-C.")
+
+        _serve(data, port, "127.0.0.1", 1, run_jobs=True, ready=ready)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

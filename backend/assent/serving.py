@@ -1,0 +1,170 @@
+"""What `serve`, `worker` and the other commands stand on: a database that is up to date, keys, policies."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+import uvicorn
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+
+import assent.publishing.jobs
+from assent import access, gates
+from assent.database.embedded import APP, OWNER, EmbeddedPostgres
+from assent.database.migrate import migrate, provide_app_role, require_head, sqlalchemy_url
+from assent.database.session import Database
+from assent.gate.rules import GateBook
+from assent.ledger import sealing
+from assent.notify import jobs
+from assent.settings import Settings
+
+_GRACE_SECONDS = 3
+_PATIENCE_SECONDS = 120
+JOBS = (assent.publishing.jobs,)  # imported so that their tasks are registered
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the database is, as its owner (None: this process may not migrate) and as the application."""
+
+    owner: str | None
+    app: str
+
+
+Tell = Callable[[str], None]
+
+
+@contextmanager
+def database_of(settings: Settings, tell: Tell = lambda _: None) -> Iterator[Addresses]:
+    """Have the settings' database running while the block lasts: the embedded one, or somebody's server."""
+    if settings.embedded:
+        with EmbeddedPostgres(settings.data, settings.postgres_bin, tell=tell) as postgres:
+            yield Addresses(postgres.url(OWNER), postgres.url(APP))
+        return
+    owner = settings.database_url.get_secret_value() if settings.database_url else None
+    app = settings.database_app_url.get_secret_value() if settings.database_app_url else None
+    if app is None:
+        assert owner is not None  # noqa: S101 (one of the two is set: settings.embedded)
+        app = app_address(owner, settings.app_password())
+    yield Addresses(sqlalchemy_url(owner) if owner else None, sqlalchemy_url(app))
+
+
+def app_address(owner: str, password: str) -> str:
+    """Return the owner's URL with assent_app and its password instead."""
+    from sqlalchemy import make_url
+
+    url = make_url(sqlalchemy_url(owner)).set(username=APP, password=password)
+    return url.render_as_string(hide_password=False)
+
+
+def bring_up_to_date(settings: Settings, addresses: Addresses, book: GateBook, tell: Tell) -> None:
+    """Migrate and load the gates as the owner; without the owner only check that this was done.
+
+    Raises:
+        assent.database.migrate.NotAtHead: it was not.
+    """
+    if addresses.owner is None:
+        require_head(addresses.app)
+        return
+    if not settings.embedded:
+        provide_app_role(addresses.owner, settings.app_password())
+    migrate(addresses.owner, tell)
+    asyncio.run(_load_gates(addresses.owner, book))
+
+
+async def _load_gates(owner: str, book: GateBook) -> None:
+    engine = create_async_engine(owner)
+    try:
+        async with AsyncSession(engine) as session, session.begin():
+            await gates.load_gate_book(session, book)
+    finally:
+        await engine.dispose()
+
+
+def read_policies(settings: Settings) -> GateBook:
+    """Read keys and policies, refuse what is malformed, and make them this process's.
+
+    Raises:
+        assent.gate.rules.GateFileError, assent.access.PolicyFileError: with file, line and reason.
+    """
+    book = gates.read_gates(settings.policies)
+    access.set_current(access.load_access(settings.policies))
+    sealing.set_current(sealing.InstanceKey(settings.instance_key_bytes()))
+    return book
+
+
+@asynccontextmanager
+async def at_work(settings: Settings, app_url: str, book: GateBook) -> AsyncIterator[Database]:
+    """Have database, gates and the job queue ready in this process while the block lasts."""
+    database = Database(app_url, pool=settings.database_pool)
+    try:
+        async with database.session(job=True) as session:
+            await gates.bring_into_force(session, book)
+        async with jobs.running(database, settings):
+            yield database
+    finally:
+        await database.close()
+
+
+@contextmanager
+def prepared(settings: Settings, tell: Tell = lambda _: None) -> Iterator[tuple[Addresses, GateBook]]:
+    """Everything a command needs before it opens its own connections."""
+    book = read_policies(settings)
+    with database_of(settings, tell) as addresses:
+        bring_up_to_date(settings, addresses, book, tell)
+        yield addresses, book
+
+
+def serve(settings: Settings, port: int, host: str, workers: int, tell: Tell, ready: Tell) -> None:
+    """Serve pages and API until told to stop.
+
+    Args:
+        tell: called with sentences about progress.
+        ready: called with the address once it answers.
+    """
+    with prepared(settings, tell) as (addresses, _):
+        # The server's processes read their settings from the environment.
+        os.environ["ASSENT_DATA"] = str(settings.data)
+        os.environ["ASSENT_BASE_URL"] = settings.base_url
+        os.environ["ASSENT_DATABASE_APP_URL"] = addresses.app
+        os.environ["ASSENT_RUN_JOBS"] = "true" if settings.run_jobs else "false"
+        os.environ.pop("ASSENT_DATABASE_URL", None)
+        os.environ.pop("ASSENT_DATABASE_URL_FILE", None)
+        threading.Thread(target=_say_when_ready, args=(port, ready), daemon=True).start()
+        uvicorn.run(
+            "assent.web.app:create_app",
+            factory=True,
+            host=host,
+            port=port,
+            workers=workers,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=True,
+            forwarded_allow_ips=settings.trusted_proxies,
+            timeout_graceful_shutdown=_GRACE_SECONDS,
+        )
+
+
+def _say_when_ready(port: int, ready: Tell) -> None:
+    address = f"http://127.0.0.1:{port}"
+    for _ in range(_PATIENCE_SECONDS * 10):
+        try:
+            with urllib.request.urlopen(f"{address}/healthz", timeout=2):  # noqa: S310 (our own address)
+                ready(address)
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+
+
+async def work(settings: Settings, app_url: str, book: GateBook) -> None:
+    """Run jobs until cancelled."""
+    async with at_work(settings, app_url, book):
+        await jobs.work()
