@@ -1,0 +1,80 @@
+"""Which language a reader gets, and times, numbers and refusals in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_datetime, get_timezone
+from starlette.requests import Request
+
+from assent.language import SOURCE, catalogue, languages, nearest
+from assent.refusal import Refusal
+from assent.web.requires import asking
+
+COOKIE = "assent_language"
+
+
+def language_of(request: Request) -> str:
+    """Return the language for this request: asked for, the person's own, the cookie's, the browser's."""
+    asked = request.query_params.get("lang")
+    if asked in languages():
+        return str(asked)
+    caller = asking(request)
+    if caller is not None:
+        return nearest(caller.language)
+    if (kept := request.cookies.get(COOKIE)) in languages():
+        return str(kept)
+    return preferred(request.headers.get("accept-language", ""))
+
+
+def preferred(header: str) -> str:
+    """Return the best language spoken here for an Accept-Language header."""
+    wishes: list[tuple[float, int, str]] = []
+    for position, part in enumerate(header.split(",")[:20]):
+        tag, _, parameter = part.strip().partition(";")
+        try:
+            weight = float(parameter.strip().removeprefix("q=")) if parameter else 1.0
+        except ValueError:
+            continue
+        wishes.append((-weight, position, tag.strip()))
+    for weight, _, tag in sorted(wishes):
+        base = tag.split("-")[0].lower()
+        if weight < 0 and (tag in languages() or base in languages()):
+            return tag if tag in languages() else base
+    return SOURCE
+
+
+def translator_for(request: Request) -> Callable[[str], str]:
+    """Return gettext in the language of this request."""
+    return catalogue(language_of(request)).gettext
+
+
+def translate_refusal(refusal: Refusal, language: str) -> str:
+    """Return a refusal as one text in a language."""
+    return refusal.message(catalogue(language).gettext)
+
+
+def locale_of(language: str) -> Locale:
+    """Return Babel's locale of a language spoken here."""
+    return Locale.parse(language, sep="-")
+
+
+def format_moment(moment: datetime, language: str) -> str:
+    """Return a time in words, in UTC: people in several zones read the same page."""
+    text = format_datetime(moment, "d MMMM y, HH:mm", tzinfo=get_timezone("UTC"), locale=locale_of(language))
+    return f"{text} UTC"
+
+
+def format_day(day: date, language: str) -> str:
+    """Return a day in words."""
+    return format_date(day, "long", locale=locale_of(language))
+
+
+def language_name(tag: str) -> str:
+    """Return a language's own name, such as فارسی; the tag itself where nobody knows it."""
+    try:
+        return Locale.parse(tag, sep="-").get_display_name() or tag
+    except (ValueError, UnknownLocaleError):
+        return tag

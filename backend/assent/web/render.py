@@ -1,0 +1,99 @@
+"""One way to draw a page, or a block of it for htmx."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from assent.language import catalogue, direction, languages
+from assent.refusal import Refusal
+from assent.settings import ROOT
+from assent.web.assets import asset
+from assent.web.requires import asking
+from assent.web.language import format_day, format_moment, language_name, language_of
+
+TEMPLATES = ROOT / "frontend" / "templates"
+
+
+@cache
+def environment(language: str) -> Environment:
+    """Return the templates in a language: one environment each, so that translations never mix."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
+    made.globals.update(asset=asset, direction=direction, language_name=language_name)
+    made.filters.update(
+        moment=lambda value: _time(value.isoformat(), format_moment(value, language)),
+        day=lambda value: _time(value.isoformat(), format_day(value, language)),
+        paragraphs=lambda text: [part for part in text.split("\n\n") if part.strip()],
+    )
+    return made
+
+
+def _time(machine: str, words: str) -> Markup:
+    return Markup('<time datetime="{}">{}</time>').format(machine, words)
+
+
+def render(
+    request: Request,
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    block: str | None = None,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> HTMLResponse:
+    """Draw a template in the reader's language.
+
+    Args:
+        block: draw only this block when htmx asks for a part of the page.
+        status: HTTP status.
+    """
+    language = language_of(request)
+    page = environment(language).get_template(template)
+    values: dict[str, Any] = {
+        "lang": language,
+        "dir": direction(language),
+        "languages": languages(),
+        "caller": asking(request),
+        "path": request.scope["path"],
+        **context,
+    }
+    partial = request.headers.get("HX-Request-Type") == "partial"
+    if block is not None and partial:
+        html = "".join(page.blocks[block](page.new_context(values)))
+    else:
+        html = page.render(values)
+    answer = HTMLResponse(html, status, dict(headers or {}))
+    answer.headers["Content-Language"] = language
+    answer.headers.append("Vary", "HX-Request, HX-Request-Type, Cookie, Accept-Language")
+    return answer
+
+
+async def render_refusal(request: Request, refusal: Refusal) -> HTMLResponse:
+    """Draw a refusal as a page of its own: what is wrong, what to do, and the way back."""
+    translate = catalogue(language_of(request)).gettext
+    requirements = [
+        r["why"] for r in refusal.extra.get("requirements", []) if not r.get("met", True)
+    ]
+    context = {
+        "title": translate(refusal.title),
+        "detail": refusal.detail_text(translate),
+        "advice": translate(refusal.advice) if refusal.advice else "",
+        "requirements": requirements,
+        "reference": refusal.extra.get("reference"),
+    }
+    return render(request, "errors/error.html", context, status=refusal.status)
