@@ -1,157 +1,173 @@
-"""Tasks that follow the gates: opened for what a gate misses, closed when it is met.
-
-They are a convenience derived from the gate's answer; nothing is ever decided from them.
-"""
+"""Tasks that gates open for what they miss, and close when it is there."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, text, update
+from sqlalchemy import Row, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from assent import gates
 from assent.database.ids import new_id
-from assent.database.session import acting_as_job
+from assent.database.session import acting_as_job, present
 from assent.facts import ActionFacts, read_facts
-from assent.gate.evaluate import Requirement
-from assent.gate.roles import Role
-from assent.gate.state import ActionState
+from assent.notify.mail import MailKind, enqueue_mail
 from assent.tasks.models import Task
+from assent.tasks.wanted import Circumstances, Wanted, wanted_tasks
 
-READY = "release:ready"
-_BEFORE_RELEASE = (ActionState.GATED, ActionState.OPEN, ActionState.SCHEDULED)
-
-_ORGANISATIONS = text(
-    "select slug, id from assent.organisations where slug = any(:slugs)"
+_AROUND = text("""
+    select a.id, a.visibility,
+      array(select q.person_id::text from assent.consent_requests q where q.revision_id = r.id) as asked,
+      array(select n.consent_id::text from assent.consent_answers n
+            join assent.consents c on c.id = n.consent_id where c.revision_id = r.id) as answered,
+      array(select distinct c.kind from assent.concerns c where c.action_id = a.id
+            and not exists (select 1 from assent.concern_answers n where n.concern_id = c.id)) as raised,
+      exists (select 1 from assent.consents c where c.action_id = a.id and c.decision = 'question'
+              and not exists (select 1 from assent.consent_answers n where n.consent_id = c.id)
+              and not exists (select 1 from assent.consents later where later.action_id = a.id
+                and later.person_id = c.person_id and later.ledger_index > c.ledger_index)) as question,
+      exists (select 1 from assent.publications p join assent.deliveries d on d.publication_id = p.id
+              where p.action_id = a.id and (d.state in ('unknown', 'not_sent')
+                or (d.state = 'pending' and d.channel = 'by_hand'))) as delivery
+    from assent.actions a
+    left join lateral (select v.id from assent.revisions v where v.action_id = a.id
+                       order by v.number desc limit 1) r on true
+    where a.id = any(:ids)
+""")
+_OPEN = text("""
+    select t.id, t.action_id, t.kind, t.gate_key, t.role, o.slug, t.assignee_id::text as assignee
+    from assent.tasks t left join assent.organisations o on o.id = t.organisation_id
+    where t.action_id = any(:ids) and t.kind in ('gate', 'question', 'delivery') and t.closed_at is null
+""")
+_CLOSE = text(
+    "update assent.tasks set closed_at = assent.present() where id = any(:ids) and closed_at is null"
 )
-_OPEN = text(
-    "insert into assent.tasks (id, case_id, action_id, kind, gate_key, assignee_id, organisation_id, role, opened_at)"
-    " values (:id, :case_id, :action_id, 'gate', :gate_key, :assignee_id, :organisation_id, :role, assent.present())"
-    " on conflict (action_id, gate_key, assignee_id, organisation_id, role) where kind = 'gate' and closed_at is null"
-    " do nothing"
-)
+_SLUGS = text("select slug, id from assent.organisations where slug = any(:slugs)")
+_ACTIONS = text("select id from assent.actions where case_id = :case_id order by id")
+_CONCERNED = text("""
+    select distinct m.person_id from assent.memberships m
+    where m.case_id = :case_id and m.ended_at is null and m.role = :role
+      and (cast(:organisation as uuid) is null or m.organisation_id = :organisation)
+""")
+# Whoever begins an action knows that its text is still to be written.
+_UNTOLD = {"revision:content"}
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """A task a gate asks for: by whom, for which requirement."""
+async def refresh(
+    session: AsyncSession, action_ids: Sequence[UUID], *, tell: bool | None = None
+) -> None:
+    """Open and close the tasks of these actions so that they fit what is on record now.
 
-    gate_key: str
-    assignee_id: UUID | None = None
-    organisation_id: UUID | None = None
-    role: str | None = None
-
-
-async def refresh(session: AsyncSession, action_ids: Sequence[UUID]) -> None:
-    """Bring the open gate tasks of these actions in line with their gates, in this transaction.
+    Called in the transaction of a decision, after its ledger entry: the head's lock then orders all
+    refreshes, so that each one sees what the one before it decided.
 
     Args:
-        action_ids: actions something was just recorded about.
+        tell: whether to mail those for whom something now waits; unless said, only when a person
+            acts: an import tells nobody.
     """
     if not action_ids:
         return
+    if tell is None:
+        tell = session.sync_session.info.get("person") is not None
     async with acting_as_job(session):
         facts = await read_facts(session, action_ids)
-        organisations = await _organisations(session, facts.values())
-        standing = await _standing(session, action_ids)
-        for action_id, found in facts.items():
-            wanted = wanted_tasks(found, organisations)
-            held = standing.get(action_id, {})
-            if moot := [task for key, task in held.items() if key not in wanted]:
-                await session.execute(
-                    update(Task).where(Task.id.in_(moot)).values(closed_at=found.now)
-                )
-            for task in sorted(wanted - held.keys(), key=repr):
-                await _open(session, found, task)
-
-
-def wanted_tasks(found: ActionFacts, organisations: dict[str, UUID]) -> set[Wanted]:
-    """Return the tasks an action's gate asks for now.
-
-    Args:
-        found: what is on record.
-        organisations: ids of the organisations the gate speaks of, by slug.
-    """
-    status = found.status()
-    if found.state(status) not in _BEFORE_RELEASE:
-        return set()
-    if status.open:
-        return {Wanted(READY, role=Role.COORDINATOR.value)}
-    tasks: set[Wanted] = set()
-    for requirement in status.requirements:
-        if not requirement.met:
-            tasks |= _for_requirement(requirement, organisations)
-    return tasks
-
-
-def _for_requirement(requirement: Requirement, organisations: dict[str, UUID]) -> set[Wanted]:
-    subject = requirement.key.partition(":")[0]
-    if subject == "clearance":
-        return {
-            Wanted(
-                requirement.key,
-                organisation_id=organisations.get(missing.organisation or ""),
-                role=missing.role.value if missing.role else None,
-            )
-            for missing in requirement.missing_from
+        around = {row.id: row for row in await session.execute(_AROUND, {"ids": list(action_ids)})}
+        opened: dict[tuple[UUID, Wanted], UUID] = {}
+        obsolete: list[UUID] = []
+        for row in await session.execute(_OPEN, {"ids": list(action_ids)}):
+            if row.kind == "gate":
+                task = Wanted(row.gate_key, row.role, row.slug, row.assignee)
+                opened[row.action_id, task] = row.id
+            elif row.kind not in _still_needed(around[row.action_id]):
+                obsolete.append(row.id)
+        wanted = {
+            (action_id, task)
+            for action_id, action in facts.items()
+            for task in _wanted(action, around[action_id])
         }
-    if subject == "consent":
-        # A no is an answer: the family is not asked again and again.
-        waits = requirement.why.code in ("family_waits", "family_question")
-        return {
-            Wanted(requirement.key, assignee_id=UUID(missing.person))
-            for missing in requirement.missing_from
-            if missing.person and waits
-        }
-    if subject in ("concern", "hold"):
-        return {
-            Wanted(requirement.key, role=missing.role.value)
-            for missing in requirement.missing_from
-            if missing.role
-        }
-    return set()
+        obsolete += [task_id for key, task_id in opened.items() if key not in wanted]
+        if obsolete:
+            await session.execute(_CLOSE, {"ids": obsolete})
+        if missing := wanted - opened.keys():
+            await _open(session, facts, sorted(missing, key=repr), tell=tell)
 
 
-async def _organisations(
-    session: AsyncSession, found: Iterable[ActionFacts]
-) -> dict[str, UUID]:
-    slugs = {
-        slug
-        for facts in found
-        for slug in (*facts.facts.cosigners, facts.facts.lead_organisation)
-        if slug
-    }
-    rows = await session.execute(_ORGANISATIONS, {"slugs": sorted(slugs)})
-    return {row.slug: row.id for row in rows}
+async def refresh_case(session: AsyncSession, case_id: UUID, *, tell: bool | None = None) -> None:
+    """Refresh every action of a case, those included that the caller may not see."""
+    async with acting_as_job(session):
+        ids = list(await session.scalars(_ACTIONS, {"case_id": case_id}))
+    await refresh(session, ids, tell=tell)
 
 
-async def _standing(
-    session: AsyncSession, action_ids: Sequence[UUID]
-) -> dict[UUID, dict[Wanted, UUID]]:
-    query = select(
-        Task.action_id, Task.id, Task.gate_key, Task.assignee_id, Task.organisation_id, Task.role
-    ).where(
-        Task.action_id.in_(bindparam("ids", expanding=True)),
-        Task.kind == "gate",
-        Task.closed_at.is_(None),
+def _wanted(action: ActionFacts, row: Row[Any]) -> frozenset[Wanted]:
+    if action.facts.kind not in gates.current().book.kinds:
+        return frozenset()  # its gate is no longer declared: nothing of it can go out
+    around = Circumstances(
+        visibility=row.visibility,
+        asked=frozenset(row.asked),
+        answered=frozenset(row.answered),
+        raised=frozenset(row.raised),
     )
-    standing: dict[UUID, dict[Wanted, UUID]] = {}
-    for row in await session.execute(query, {"ids": list(action_ids)}):
-        wanted = Wanted(row.gate_key, row.assignee_id, row.organisation_id, row.role)
-        standing.setdefault(row.action_id, {})[wanted] = row.id
-    return standing
+    return wanted_tasks(action, around)
 
 
-async def _open(session: AsyncSession, found: ActionFacts, task: Wanted) -> None:
-    values = {
-        "id": new_id(),
-        "case_id": found.case_id,
-        "action_id": found.action_id,
-        "gate_key": task.gate_key,
-        "assignee_id": task.assignee_id,
-        "organisation_id": task.organisation_id,
-        "role": task.role,
-    }
-    await session.execute(_OPEN, values)
+def _still_needed(row: Row[Any]) -> set[str]:
+    kinds = (("question", row.question), ("delivery", row.delivery))
+    return {kind for kind, needed in kinds if needed}
+
+
+async def _open(
+    session: AsyncSession,
+    facts: dict[UUID, ActionFacts],
+    missing: Sequence[tuple[UUID, Wanted]],
+    *,
+    tell: bool,
+) -> None:
+    slugs = sorted({task.organisation for _, task in missing if task.organisation})
+    rows = await session.execute(_SLUGS, {"slugs": slugs}) if slugs else ()
+    organisations = {row.slug: row.id for row in rows}
+    now = await present(session)
+    values = [
+        {
+            "id": new_id(),
+            "case_id": facts[action_id].case_id,
+            "action_id": action_id,
+            "kind": "gate",
+            "title": "",
+            "gate_key": task.gate_key,
+            "assignee_id": UUID(task.assignee) if task.assignee else None,
+            "organisation_id": organisations[task.organisation] if task.organisation else None,
+            "role": task.role,
+            "opened_at": now,
+        }
+        for action_id, task in missing
+    ]
+    # Somebody else may have opened the same task meanwhile: one is enough.
+    statement = insert(Task).values(values).on_conflict_do_nothing()
+    columns = (Task.case_id, Task.action_id, Task.gate_key, Task.organisation_id, Task.role)
+    made = (await session.execute(statement.returning(*columns))).all()
+    if tell:
+        await _tell(session, [row for row in made if row.gate_key not in _UNTOLD and row.role])
+
+
+async def _tell(session: AsyncSession, tasks: Sequence[Row[*tuple[Any, ...]]]) -> None:
+    """One mail for each person, however many tasks; whoever caused them needs none."""
+    waiting: dict[UUID, set[UUID]] = defaultdict(set)
+    for task in tasks:
+        values = {
+            "case_id": task.case_id,
+            "role": task.role,
+            "organisation": task.organisation_id,
+        }
+        for person_id in await session.scalars(_CONCERNED, values):
+            waiting[person_id].add(task.action_id)
+    actor: UUID | None = session.sync_session.info.get("person")
+    for person_id, actions in waiting.items():
+        if person_id == actor:
+            continue
+        path = f"/actions/{next(iter(actions))}" if len(actions) == 1 else "/"
+        await enqueue_mail(session, person_id, MailKind.SOMETHING_WAITS, path)

@@ -1,7 +1,7 @@
 """What the tasks room refuses."""
 
 from assent.database.violations import register
-from assent.refusal import Conflict, Forbidden, Invalid, N_
+from assent.refusal import N_, Conflict, Forbidden, Invalid
 
 
 class NobodyAssigned(Invalid):
