@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TypeVar
 
 import click
-from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,7 +21,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from assent import serving
 from assent.access import PolicyFileError
 from assent.database.embedded import CannotStart
-from assent.database.migrate import NotAtHead
+from assent.database.migrate import NotAtHead, RoleTooStrong
+from assent.database.roles import CannotProvideRole
 from assent.gate.rules import GateFileError
 from assent.importing.reading import ImportProblem, read_import
 from assent.importing.schema import ImportFile
@@ -37,7 +37,8 @@ T = TypeVar("T")
 DEMO_FILE = ROOT / "demo" / "coalition.yaml"
 _OPERATOR_LINK_LASTS = timedelta(hours=12)
 _FORESEEN = (
-    CannotStart, GateFileError, ImportProblem, NotAtHead, PolicyFileError, Refusal, SettingsProblem,
+    CannotProvideRole, CannotStart, GateFileError, ImportProblem, NotAtHead, PolicyFileError, Refusal,
+    RoleTooStrong, SettingsProblem,
 )  # fmt: skip
 
 data_option = click.option(
@@ -57,10 +58,6 @@ def foreseen() -> Iterator[None]:
     """Say what went wrong in one line instead of a traceback."""
     try:
         yield
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = "_".join(str(part) for part in first["loc"]).upper()
-        raise click.ClickException(f"ASSENT_{name}: {first['msg']}" if name else first["msg"]) from error
     except OperationalError as error:
         raise click.ClickException(f"The database does not answer: {error.orig}") from error
     except _FORESEEN as error:
@@ -74,7 +71,7 @@ def tell(sentence: str) -> None:
 
 def settings_for(data: Path, **given: object) -> Settings:
     """Return the settings with this data folder."""
-    return Settings(data=data, **given)  # type: ignore[arg-type]
+    return Settings.load(data=data, **given)
 
 
 def in_transaction(settings: Settings, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
@@ -206,8 +203,7 @@ async def _operator_links(session: AsyncSession, emails: list[str]) -> list[str]
     paths = []
     for email in emails:
         person = await _person(session, email)
-        made = await make_link(session, person.id, "operator", lasts=_OPERATOR_LINK_LASTS)
-        paths.append(made.path)
+        paths.append(await make_link(session, person.id, "operator", lasts=_OPERATOR_LINK_LASTS))
     return paths
 
 
@@ -240,7 +236,9 @@ def demo(data: Path, port: int) -> None:
         def ready(address: str) -> None:
             _say_ready(address)
             click.echo("\nSign in as (each link works once; `assent link EMAIL` makes another):\n")
-            for person, path in zip((p for p in content.people if p.email in roles), paths, strict=True):
+            for person, path in zip(
+                (p for p in content.people if p.email in roles), paths, strict=True
+            ):
                 click.echo(f"  {roles[person.email]:<18} {person.name:<22} {address}{path}")
             click.echo("\nStop with Ctrl-C.")
 

@@ -10,15 +10,13 @@ import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
 
 import uvicorn
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 import assent.publishing.jobs
 from assent import access, gates
-from assent.database.embedded import APP, OWNER, EmbeddedPostgres
-from assent.database.migrate import migrate, provide_app_role, require_head, sqlalchemy_url
+from assent.database.addresses import Addresses, database_at
 from assent.database.session import Database
 from assent.gate.rules import GateBook
 from assent.ledger import sealing
@@ -30,53 +28,19 @@ _PATIENCE_SECONDS = 120
 JOBS = (assent.publishing.jobs,)  # imported so that their tasks are registered
 
 
-@dataclass(frozen=True)
-class Addresses:
-    """Where the database is, as its owner (None: this process may not migrate) and as the application."""
-
-    owner: str | None
-    app: str
-
-
 Tell = Callable[[str], None]
 
 
-@contextmanager
-def database_of(settings: Settings, tell: Tell = lambda _: None) -> Iterator[Addresses]:
-    """Have the settings' database running while the block lasts: the embedded one, or somebody's server."""
-    if settings.embedded:
-        with EmbeddedPostgres(settings.data, settings.postgres_bin, tell=tell) as postgres:
-            yield Addresses(postgres.url(OWNER), postgres.url(APP))
-        return
-    owner = settings.database_url.get_secret_value() if settings.database_url else None
-    app = settings.database_app_url.get_secret_value() if settings.database_app_url else None
-    if app is None:
-        assert owner is not None  # noqa: S101 (one of the two is set: settings.embedded)
-        app = app_address(owner, settings.app_password())
-    yield Addresses(sqlalchemy_url(owner) if owner else None, sqlalchemy_url(app))
-
-
-def app_address(owner: str, password: str) -> str:
-    """Return the owner's URL with assent_app and its password instead."""
-    from sqlalchemy import make_url
-
-    url = make_url(sqlalchemy_url(owner)).set(username=APP, password=password)
-    return url.render_as_string(hide_password=False)
-
-
-def bring_up_to_date(settings: Settings, addresses: Addresses, book: GateBook, tell: Tell) -> None:
+def bring_up_to_date(addresses: Addresses, book: GateBook, tell: Tell) -> None:
     """Migrate and load the gates as the owner; without the owner only check that this was done.
 
     Raises:
         assent.database.migrate.NotAtHead: it was not.
+        assent.database.migrate.RoleTooStrong, assent.database.roles.CannotProvideRole: see there.
     """
-    if addresses.owner is None:
-        require_head(addresses.app)
-        return
-    if not settings.embedded:
-        provide_app_role(addresses.owner, settings.app_password())
-    migrate(addresses.owner, tell)
-    asyncio.run(_load_gates(addresses.owner, book))
+    addresses.bring_up_to_date(tell)
+    if addresses.owner is not None:
+        asyncio.run(_load_gates(addresses.owner, book))
 
 
 async def _load_gates(owner: str, book: GateBook) -> None:
@@ -117,8 +81,8 @@ async def at_work(settings: Settings, app_url: str, book: GateBook) -> AsyncIter
 def prepared(settings: Settings, tell: Tell = lambda _: None) -> Iterator[tuple[Addresses, GateBook]]:
     """Everything a command needs before it opens its own connections."""
     book = read_policies(settings)
-    with database_of(settings, tell) as addresses:
-        bring_up_to_date(settings, addresses, book, tell)
+    with database_at(settings, tell) as addresses:
+        bring_up_to_date(addresses, book, tell)
         yield addresses, book
 
 

@@ -9,6 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from psycopg.conninfo import make_conninfo
 from sqlalchemy import create_engine, make_url
 
 from assent.database.roles import APP
@@ -96,4 +97,6 @@ select exists (select from pg_roles r where (r.rolsuper or r.rolbypassrls or r.o
 
 def libpq(url: str) -> str:
     """Return a SQLAlchemy URL in the form psycopg itself reads."""
-    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    parsed = make_url(url)
+    named = parsed.translate_connect_args(username="user", database="dbname") | parsed.query
+    return make_conninfo("", **{name: str(value) for name, value in named.items()})

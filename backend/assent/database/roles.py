@@ -54,7 +54,10 @@ def provide_app_role(owner_dsn: str, app_dsn: str) -> None:
         if exists and (not password or _lets_in(app_dsn)):
             return
         try:
-            _write_role(connection, APP, password)
+            if not exists:
+                _write_role(connection, APP)
+            if password:
+                _let_in(connection, APP, password)
         except errors.InsufficientPrivilege as error:
             lacks = "is missing" if not exists else "does not accept its password"
             raise CannotProvideRole(
@@ -70,17 +73,22 @@ _IS_PLAIN = (
 )
 
 
-def _write_role(connection: Connection, role: str, password: str = "") -> None:
+def _write_role(connection: Connection, role: str) -> None:
     """A role that may sign in and nothing more."""
     verb = "create" if _ask(connection, _IS_PLAIN, role) is None else "alter"
-    statement = sql.SQL(f"{verb} role {{}} {_PLAIN}").format(sql.Identifier(role))
-    if password:
-        # Only its verifier goes to the server: the statement may be logged.
-        verifier = connection.pgconn.encrypt_password(
-            password.encode(), role.encode(), b"scram-sha-256"
+    connection.execute(sql.SQL(f"{verb} role {{}} {_PLAIN}").format(sql.Identifier(role)))
+
+
+def _let_in(connection: Connection, role: str, password: str) -> None:
+    """Set a role's password. Only its verifier goes to the server: the statement may be logged."""
+    verifier = connection.pgconn.encrypt_password(
+        password.encode(), role.encode(), b"scram-sha-256"
+    )
+    connection.execute(
+        sql.SQL("alter role {} login password {}").format(
+            sql.Identifier(role), sql.Literal(verifier.decode())
         )
-        statement += sql.SQL(" password {}").format(sql.Literal(verifier.decode()))
-    connection.execute(statement)
+    )
 
 
 def _lets_in(dsn: str) -> bool:
