@@ -32,4 +32,19 @@ class FollowsTheGate(Conflict):
     title = N_("This task closes by itself when the gate has what it asks for.")
 
 
+class ActionUnseen(Invalid):
+    """The task is about an action that those who should do it may not see."""
+
+    type = "action-unseen"
+    title = N_("They cannot see this action.")
+    advice = N_("Share the action first, or give the task to somebody who sees it.")
+
+
+class DueInThePast(Invalid):
+    """The day is over already."""
+
+    type = "due-in-the-past"
+    title = N_("Choose today or a later day.")
+
+
 register("tasks_for_somebody", NobodyAssigned)

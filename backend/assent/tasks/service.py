@@ -5,23 +5,47 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent.access import Permission
-from assent.actions.queries import visible_action
-from assent.cases.models import Membership
 from assent.database.ids import new_id
 from assent.database.session import acting_as_job, present
 from assent.gate.roles import Role
 from assent.notify.mail import MailKind, enqueue_mail
 from assent.people.caller import Caller
-from assent.people.memberships import Standing, require
-from assent.people.models import Organisation, Person
+from assent.people.memberships import Standing, require, standing
 from assent.refusal import NotFound
 from assent.tasks.models import Task
-from assent.tasks.refusals import FollowsTheGate, NobodyAssigned, NotYourTask, TaskClosed
+from assent.tasks.refusals import (
+    ActionUnseen,
+    DueInThePast,
+    FollowsTheGate,
+    NobodyAssigned,
+    NotYourTask,
+    TaskClosed,
+)
 from assent.wording import clean_line
+
+# Who would get a task: members of the case by address, or all who work there for an organisation.
+_PEOPLE = text("""
+    select distinct p.id as person_id, o.id as organisation_id
+    from assent.memberships m join assent.people p on p.id = m.person_id
+    left join assent.organisations o on o.id = m.organisation_id
+    where m.case_id = :case_id and m.ended_at is null
+      and (cast(:email as text) is null or p.email = :email)
+      and (cast(:slug as text) is null or o.slug = :slug)
+""")
+_VISIBLE = text("select 1 from assent.actions where id = :action_id and case_id = :case_id")
+_SEEN_BY = text("""
+    select distinct m.person_id from assent.actions a join assent.memberships m on m.case_id = a.case_id
+    where a.id = :action_id and m.ended_at is null and m.person_id = any(:people)
+      and (a.visibility in ('case', 'public')
+        or (a.visibility = 'family'
+            and m.role in ('coordinator', 'decision_maker', 'informed_relative', 'counsel'))
+        or (a.visibility = 'organisation' and m.organisation_id = a.organisation_id))
+""")
+_ANNOUNCE = text("select pg_notify('assent_case', :case_id)")
 
 
 async def assign_task(
@@ -46,14 +70,15 @@ async def assign_task(
     Raises:
         NotFound, Forbidden: the caller does not coordinate this case, or does not see the action.
         NobodyAssigned: nobody, or nobody of this case, is named.
+        ActionUnseen, DueInThePast, Invalid: the task does not fit.
     """
     await require(session, caller, case_id, Permission.TASK_ASSIGN)
-    if action_id is not None and (await visible_action(session, action_id)).case_id != case_id:
-        raise NotFound
-    person_id = await _member(session, case_id, assignee) if assignee else None
-    organisation_id = await _organisation(session, case_id, organisation) if organisation else None
-    if person_id is None and organisation_id is None:
-        raise NobodyAssigned(field="assignee")
+    await _require_visible(session, case_id, action_id)
+    people, organisation_id = await _named(session, case_id, assignee, organisation)
+    await _require_seen(session, action_id, people)
+    now = await present(session)
+    if due_on is not None and due_on < now.date():
+        raise DueInThePast(field="due_on")
     task_id = new_id()
     values = {
         "id": task_id,
@@ -61,15 +86,14 @@ async def assign_task(
         "action_id": action_id,
         "kind": "assigned",
         "title": clean_line(title, field="title"),
-        "assignee_id": person_id,
+        "assignee_id": people[0] if assignee else None,
         "organisation_id": organisation_id,
         "due_on": due_on,
         "opened_by": caller.person_id,
-        "opened_at": await present(session),
+        "opened_at": now,
     }
     await session.execute(insert(Task).values(**values))
-    if person_id is not None:
-        await enqueue_mail(session, person_id, MailKind.SOMETHING_WAITS, "/")
+    await _tell(session, caller, case_id, people)
     return await session.get_one(Task, task_id)
 
 
@@ -77,25 +101,27 @@ async def close_task(session: AsyncSession, caller: Caller, task_id: UUID) -> Ta
     """Mark a task as done.
 
     Raises:
-        NotFound, Forbidden: the caller is not in the case.
+        NotFound: the caller is not in the case, or does not see the task.
         NotYourTask: it is for somebody else, and the caller does not coordinate.
         TaskClosed, FollowsTheGate: it cannot be closed, or not by hand.
     """
     task = await session.get(Task, task_id)
     if task is None:
         raise NotFound
-    standing = await require(session, caller, task.case_id, Permission.TASK_CLOSE)
-    if not is_for(task, caller, standing) and not standing.holds(Role.COORDINATOR):
+    here = await standing(session, caller, task.case_id)
+    if here is None:
+        raise NotFound
+    if not is_for(task, caller, here) and not here.may(Permission.TASK_ASSIGN):
         raise NotYourTask
     if task.closed_at is not None:
         raise TaskClosed
     if task.kind == "gate":
         raise FollowsTheGate
     now = await present(session)
-    await session.execute(
-        update(Task).where(Task.id == task_id).values(closed_by=caller.person_id, closed_at=now)
-    )
+    closing = update(Task).where(Task.id == task_id, Task.closed_at.is_(None))
+    await session.execute(closing.values(closed_by=caller.person_id, closed_at=now))
     await session.refresh(task)
+    await session.execute(_ANNOUNCE, {"case_id": str(task.case_id)})
     return task
 
 
@@ -158,33 +184,40 @@ async def _open_once(
         await session.execute(insert(Task).values(**values))
 
 
-async def _member(session: AsyncSession, case_id: UUID, email: str) -> UUID:
-    query = (
-        select(Person.id)
-        .join(Membership, Membership.person_id == Person.id)
-        .where(
-            Person.email == email.strip().lower(),
-            Membership.case_id == case_id,
-            Membership.ended_at.is_(None),
-        )
-        .limit(1)
-    )
-    if (found := (await session.scalars(query)).one_or_none()) is None:
+async def _require_visible(session: AsyncSession, case_id: UUID, action_id: UUID | None) -> None:
+    if action_id is None:
+        return
+    values = {"action_id": action_id, "case_id": case_id}
+    if (await session.execute(_VISIBLE, values)).one_or_none() is None:
+        raise NotFound
+
+
+async def _named(
+    session: AsyncSession, case_id: UUID, email: str | None, slug: str | None
+) -> tuple[list[UUID], UUID | None]:
+    """Return who is named, and the organisation, both of this case."""
+    if not email and not slug:
         raise NobodyAssigned(field="assignee")
-    return found
+    address = email.strip().lower() if email else None
+    values = {"case_id": case_id, "email": address, "slug": slug or None}
+    rows = (await session.execute(_PEOPLE, values)).all()
+    if not rows:
+        raise NobodyAssigned(field="assignee" if email else "organisation")
+    people = list(dict.fromkeys(row.person_id for row in rows))
+    return people, rows[0].organisation_id if slug else None
 
 
-async def _organisation(session: AsyncSession, case_id: UUID, slug: str) -> UUID:
-    query = (
-        select(Organisation.id)
-        .join(Membership, Membership.organisation_id == Organisation.id)
-        .where(
-            Organisation.slug == slug,
-            Membership.case_id == case_id,
-            Membership.ended_at.is_(None),
-        )
-        .limit(1)
-    )
-    if (found := (await session.scalars(query)).one_or_none()) is None:
-        raise NobodyAssigned(field="organisation")
-    return found
+async def _require_seen(session: AsyncSession, action_id: UUID | None, people: list[UUID]) -> None:
+    """Somebody who is to do it has to see what it is about."""
+    if action_id is None:
+        return
+    seen = await session.scalars(_SEEN_BY, {"action_id": action_id, "people": people})
+    if not list(seen):
+        raise ActionUnseen(field="action")
+
+
+async def _tell(session: AsyncSession, caller: Caller, case_id: UUID, people: list[UUID]) -> None:
+    for person_id in people:
+        if person_id != caller.person_id:
+            await enqueue_mail(session, person_id, MailKind.SOMETHING_WAITS, "/")
+    await session.execute(_ANNOUNCE, {"case_id": str(case_id)})
