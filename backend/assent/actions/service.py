@@ -117,6 +117,33 @@ async def share_action(
     return action
 
 
+async def rename_action(
+    session: AsyncSession, caller: Caller, action_id: UUID, title: str
+) -> Action:
+    """Change an action's working title; no text that anybody agreed to changes with it.
+
+    Raises:
+        NotFound, Forbidden, Invalid: as in `create_action`.
+    """
+    action = await visible_action(session, action_id)
+    await require(session, caller, action.case_id, Permission.ACTION_REVISE)
+    wanted = clean_line(title, field="title")
+    if wanted == action.title:
+        return action
+    await lock_action(session, action_id)
+    await append(
+        session,
+        event=EventKind.ACTION_RENAMED,
+        actor=caller,
+        case_id=action.case_id,
+        action_id=action_id,
+        at=await present(session),
+        body={"from": action.title, "to": wanted},
+    )
+    await session.execute(update(Action).where(Action.id == action_id).values(title=wanted))
+    return action
+
+
 async def submit_revision(
     session: AsyncSession,
     caller: Caller,

@@ -20,6 +20,7 @@ class EventKind(StrEnum):
     RESUMED = "resumed"
     ACTION_CREATED = "action_created"
     ACTION_SHARED = "action_shared"
+    ACTION_RENAMED = "action_renamed"
     REVISION_SUBMITTED = "revision_submitted"
     CLEARANCE_GIVEN = "clearance_given"
     CONCERN_RAISED = "concern_raised"

@@ -38,7 +38,7 @@ from assent.publishing.refusals import (
     KeyUsedForAnother,
     NotOut,
 )
-from assent.refusal import N_
+from assent.refusal import N_, NotFound
 from assent.tasks import gate_tasks
 from assent.tasks.service import open_delivery_task, open_retraction_task
 
@@ -104,7 +104,7 @@ async def retract(session: AsyncSession, caller: Caller, publication_id: UUID) -
     """
     publication = await session.get(Publication, publication_id)
     if publication is None:
-        raise NotOut
+        raise NotFound
     await require(session, caller, publication.case_id, Permission.ACTION_RELEASE)
     await lock_action(session, publication.action_id)
     if await session.get(Retraction, publication_id) is not None:

@@ -61,6 +61,7 @@ DayIn = Annotated[
     BeforeValidator(_text_of(_DAY, "2026-12-01")),
     WithJsonSchema({"type": "string", "format": "date", "examples": ["2026-12-01"]}),
 ]
+DayOut = Annotated[date, WithJsonSchema({"type": "string", "format": "date", "examples": ["2026-12-01"]})]
 Digest = Annotated[
     str,
     Field(

@@ -35,7 +35,6 @@ from assent.people.memberships import Standing, require, standing
 from assent.refusal import Forbidden, NotFound, Unauthenticated
 
 _SLUG = re.compile(r"[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?")
-_ASKING = "assent.caller"
 Credential = Literal["session", "token"]
 
 
@@ -116,6 +115,14 @@ class RequiresSomebody(Requires):
         return Visit(session, caller)
 
 
+class _Unchecked(Requires):
+    """Anybody may ask, nobody is looked up, no transaction is begun."""
+
+    async def __call__(self) -> None:
+        return None
+
+
+Unchecked = Annotated[None, Depends(_Unchecked())]
 Public = Annotated[PublicVisit, Depends(OpenToAll(), scope="function")]
 SignedIn = Annotated[Visit, Depends(RequiresSomebody("session"), scope="function")]
 ApiCaller = Annotated[Visit, Depends(RequiresSomebody("token"), scope="function")]
@@ -178,12 +185,12 @@ class _ApiOnAction(Requires):
 
 def asking(request: Request) -> Caller | None:
     """Return who asks, once that was found out: for answers made after the transaction has ended."""
-    caller = request.scope.get(_ASKING)
+    caller = getattr(request.state, "caller", None)
     return caller if isinstance(caller, Caller) else None
 
 
 async def _go_on_for(request: Request, session: AsyncSession, caller: Caller) -> None:
-    request.scope[_ASKING] = caller
+    request.state.caller = caller
     await act_for(session, caller.person_id)
 
 

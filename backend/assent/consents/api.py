@@ -1,0 +1,226 @@
+"""The API: the family's decisions."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+from sqlalchemy import select
+
+from assent.access import Permission
+from assent.actions.refusals import NothingToDecide, StaleDigest
+from assent.consents.models import Consent, ConsentWithdrawal
+from assent.consents.refusals import (
+    ExpiryOutOfRange,
+    LanguageNotShown,
+    MinorCannotConsent,
+    NobodyToAsk,
+    NotDecisionMaker,
+    NothingToWithdraw,
+    NotYoursToWithdraw,
+    QuestionMissing,
+    UnknownDecision,
+)
+from assent.consents.service import answer_question, decide, request_consent, withdraw_consent
+from assent.people.models import Person
+from assent.refusal import N_, Forbidden, Invalid, NotFound
+from assent.web.api import (
+    USUAL_ITEMS,
+    Cursor,
+    Digest,
+    Items,
+    Limit,
+    Moment,
+    MomentIn,
+    Nothing,
+    Sent,
+    api_router,
+    cut,
+    id_cursor,
+    problems,
+)
+from assent.web.requires import ActionVisit, ApiCaller, Id, api_on_action, require_id
+
+router: APIRouter = api_router("Consents")
+IN_CASE = (NotFound, Forbidden)
+WITH_CONDITIONS = "yes_with_conditions"
+
+
+class ConditionsNotRecorded(Invalid):
+    """A yes that depends on something is no plain yes: it must not be recorded as one."""
+
+    type = "conditions-not-recorded"
+    title = N_("This server does not record conditions yet.")
+    advice = N_("Record a question, or a no, and tell the coordinator what would have to change.")
+
+
+class DecisionIn(Sent):
+    """A decision on exactly the text with this digest."""
+
+    digest: Digest
+    decision: str = Field(description="yes, question or no.", examples=["yes"])
+    conditions: list[dict[str, Any]] = Field(
+        default=[], max_length=50, description="Not recorded yet: anything but an empty list is refused."
+    )
+    language: str | None = Field(
+        default=None, description="Tag of the translation that was read; the reader's own unless given."
+    )
+    question: str = Field(default="", description="The words of a question.")
+    expires_at: MomentIn | None = Field(
+        default=None, description="When a yes lapses: 30 days from now unless given, a year at most."
+    )
+
+
+class DecisionOut(BaseModel):
+    """A decision on record. A later one by the same person supersedes it; both stay on record."""
+
+    id: UUID
+    action: UUID
+    digest: Digest
+    person: str
+    decision: str
+    question: str
+    language: str
+    at: Moment
+    expires_at: Moment
+    withdrawn_at: Moment | None
+
+
+class WithdrawalOut(BaseModel):
+    """A yes that was taken back."""
+
+    consent: UUID
+    at: Moment
+
+
+class Words(Sent):
+    """A few words."""
+
+    text: str
+
+
+class AnswerOut(BaseModel):
+    """An answer to a question. The gate stays shut until the relative decides."""
+
+    id: UUID
+    text: str
+    at: Moment
+
+
+class AskedOut(BaseModel):
+    """How many decision makers were asked now; those asked before about this text are not asked again."""
+
+    asked: int
+
+
+@router.post(
+    "/actions/{action}/consent-requests",
+    status_code=201,
+    responses=problems(*IN_CASE, NothingToDecide, NobodyToAsk),
+)
+async def ask_the_family(
+    visit: Annotated[ActionVisit, api_on_action(Permission.CONSENT_REQUEST)],
+) -> AskedOut:
+    """Ask every decision maker about the latest text."""
+    asked = await request_consent(visit.session, visit.caller, visit.action.id)
+    return AskedOut(asked=len(asked))
+
+
+@router.get("/actions/{action}/consents", responses=problems(*IN_CASE))
+async def decisions(
+    visit: Annotated[ActionVisit, api_on_action(Permission.CASE_READ)],
+    limit: Limit = USUAL_ITEMS,
+    cursor: Cursor = None,
+) -> Items[DecisionOut]:
+    """The family's decisions, oldest first. Shown to family, counsel and coordinators only."""
+    if not visit.standing.sees_family:
+        raise Forbidden
+    query = (
+        select(Consent, ConsentWithdrawal, Person.name)
+        .join(Person, Person.id == Consent.person_id)
+        .outerjoin(ConsentWithdrawal, ConsentWithdrawal.consent_id == Consent.id)
+        .where(Consent.action_id == visit.action.id)
+        .order_by(Consent.id)
+        .limit(limit + 1)
+    )
+    if (after := id_cursor(cursor)) is not None:
+        query = query.where(Consent.id > after)
+    rows, last = cut((await visit.session.execute(query)).all(), limit)
+    return Items(
+        items=[_decision_out(consent, name, withdrawal) for consent, withdrawal, name in rows],
+        next=str(last[0].id) if last else None,
+    )
+
+
+@router.post(
+    "/actions/{action}/consents",
+    status_code=201,
+    responses=problems(
+        *IN_CASE,
+        NotDecisionMaker,
+        MinorCannotConsent,
+        StaleDigest,
+        NothingToDecide,
+        ConditionsNotRecorded,
+        UnknownDecision,
+        LanguageNotShown,
+        QuestionMissing,
+        ExpiryOutOfRange,
+    ),
+)
+async def record_decision(
+    visit: Annotated[ActionVisit, api_on_action(Permission.CONSENT_DECIDE)], wanted: DecisionIn
+) -> DecisionOut:
+    """Say yes or no to exactly this text, or ask a question about it, for the family."""
+    if wanted.conditions or wanted.decision == WITH_CONDITIONS:
+        raise ConditionsNotRecorded(field="conditions" if wanted.conditions else "decision")
+    consent = await decide(
+        visit.session,
+        visit.caller,
+        visit.action.id,
+        wanted.digest,
+        wanted.decision,
+        language=wanted.language,
+        question=wanted.question,
+        expires_at=wanted.expires_at,
+    )
+    return _decision_out(consent, visit.caller.name, None)
+
+
+@router.post(
+    "/consents/{consent}/withdrawal",
+    status_code=201,
+    responses=problems(NotFound, NotYoursToWithdraw, NothingToWithdraw),
+)
+async def withdraw(visit: ApiCaller, consent: Id, wanted: Nothing | None = None) -> WithdrawalOut:
+    """Take a yes back: at any time, without a reason. What it let out is taken back with it."""
+    made = await withdraw_consent(visit.session, visit.caller, require_id(consent))
+    return WithdrawalOut(consent=made.consent_id, at=made.at)
+
+
+@router.post(
+    "/consents/{consent}/answer", status_code=201, responses=problems(*IN_CASE, QuestionMissing)
+)
+async def answer(visit: ApiCaller, consent: Id, wanted: Words) -> AnswerOut:
+    """Answer a relative's question."""
+    made = await answer_question(visit.session, visit.caller, require_id(consent), wanted.text)
+    return AnswerOut(id=made.id, text=made.text, at=made.answered_at)
+
+
+def _decision_out(
+    consent: Consent, person: str, withdrawal: ConsentWithdrawal | None
+) -> DecisionOut:
+    return DecisionOut(
+        id=consent.id,
+        action=consent.action_id,
+        digest=consent.digest,
+        person=person,
+        decision=consent.decision,
+        question=consent.question,
+        language=consent.language,
+        at=consent.at,
+        expires_at=consent.expires_at,
+        withdrawn_at=withdrawal.at if withdrawal else None,
+    )

@@ -1,0 +1,107 @@
+"""The application: every room's doors, in one frame."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+
+from assent import serving
+from assent.actions import api as actions_api
+from assent.actions import decisions_api, drafts_api
+from assent.cases import api as cases_api
+from assent.consents import api as consents_api
+from assent.notify import jobs
+from assent.people import api as people_api
+from assent.publishing import api as publishing_api
+from assent.settings import Settings
+from assent.tasks import api as tasks_api
+from assent.web import health, ledger_api, reference, stream
+from assent.web.errors import install_error_answers
+from assent.web.journal import Journal, write_json_lines
+from assent.web.live import Listener
+from assent.web.security import (
+    CompressPublic,
+    KnownHosts,
+    LimitedBody,
+    SameSite,
+    SecurityHeaders,
+)
+from assent.web.static import built_files
+
+API = (
+    people_api, cases_api, actions_api, drafts_api, decisions_api, consents_api, publishing_api,
+    tasks_api, ledger_api,
+)  # fmt: skip
+FRAME = (health, reference, stream)
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Build the application.
+
+    Args:
+        settings: from the environment, unless given; `database_app_url` has to be set, and the
+            database to be migrated.
+    """
+    settings = settings or Settings()
+    app = FastAPI(
+        title="Assent",
+        version="1",
+        summary="Nothing goes out without the family's yes.",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        telemetry={"auto_configure": False},
+        lifespan=_lifespan,
+        middleware=_middleware(settings),
+    )
+    app.state.settings = settings
+    install_error_answers(app)
+    for room in (*API, *FRAME):
+        app.include_router(room.router)
+    app.mount("/static", built_files(), name="static")
+    return app
+
+
+def _middleware(settings: Settings) -> list[Middleware]:
+    """Outermost first: whatever refuses, its answer is noted down and carries the headers."""
+    return [
+        Middleware(Journal),
+        Middleware(SecurityHeaders, https=settings.secure),
+        Middleware(KnownHosts, base_url=settings.base_url, further=settings.allowed_hosts),
+        Middleware(LimitedBody),
+        Middleware(SameSite),
+        Middleware(CompressPublic),
+    ]
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Have keys, policies, database, job queue and listener ready; refuse to start without."""
+    settings: Settings = app.state.settings
+    if settings.database_app_url is None:
+        raise RuntimeError("the application needs ASSENT_DATABASE_APP_URL: `assent serve` sets it")
+    write_json_lines()
+    book = serving.read_policies(settings)
+    url = settings.database_app_url.get_secret_value()
+    async with AsyncExitStack() as stack:
+        app.state.database = await stack.enter_async_context(serving.at_work(settings, url, book))
+        app.state.listener = Listener(url)
+        await stack.enter_async_context(app.state.listener.running())
+        if settings.run_jobs:
+            await stack.enter_async_context(_running_jobs())
+        yield
+
+
+@asynccontextmanager
+async def _running_jobs() -> AsyncIterator[None]:
+    task = asyncio.create_task(jobs.work())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
