@@ -39,8 +39,12 @@ class TaskIn(Sent):
     """Something a person or an organisation of the case is to do."""
 
     title: str
-    assignee: str | None = Field(default=None, description="E-mail address of somebody in the case.")
-    organisation: str | None = Field(default=None, description="Short name, if it is for an organisation.")
+    assignee: str | None = Field(
+        default=None, description="E-mail address of somebody in the case."
+    )
+    organisation: str | None = Field(
+        default=None, description="Short name, if it is for an organisation."
+    )
     due_on: DayIn | None = None
     action: UUID | None = Field(default=None, description="The action it is about.")
 
@@ -63,7 +67,9 @@ class TaskOut(BaseModel):
     title: str
     action: UUID | None
     requirement: str | None = Field(description="Key of the gate's requirement it is about.")
-    assignee: str | None = Field(description="Name; relatives are `family` to those outside the family.")
+    assignee: str | None = Field(
+        description="Name; relatives are `family` to those outside the family."
+    )
     organisation: str | None
     role: str | None = Field(description="It is for whoever holds this role.")
     due_on: DayOut | None

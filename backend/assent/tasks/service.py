@@ -76,10 +76,9 @@ async def assign_task(
     await _require_visible(session, case_id, action_id)
     people, organisation_id = await _named(session, case_id, assignee, organisation)
     await _require_seen(session, action_id, people)
-    now = await present(session)
-    if due_on is not None and due_on < now.date():
-        raise DueInThePast(field="due_on")
-    task_id = new_id()
+    if due_on is not None:
+        await _require_ahead(session, due_on)
+    task_id, now = new_id(), await present(session)
     values = {
         "id": task_id,
         "case_id": case_id,
@@ -95,6 +94,54 @@ async def assign_task(
     await session.execute(insert(Task).values(**values))
     await _tell(session, caller, case_id, people)
     return await session.get_one(Task, task_id)
+
+
+async def change_task(
+    session: AsyncSession,
+    caller: Caller,
+    task_id: UUID,
+    *,
+    title: str,
+    assignee: str | None,
+    organisation: str | None,
+    due_on: date | None,
+) -> Task:
+    """Give an assigned task another title, day or person; each value replaces what was there.
+
+    Args:
+        title, assignee, organisation, due_on: as in `assign_task`.
+
+    Raises:
+        NotFound, Forbidden: the caller does not coordinate this case, or does not see the task.
+        TaskClosed, FollowsTheGate: it cannot be changed, or not by hand.
+        NobodyAssigned, ActionUnseen, DueInThePast, Invalid: the change does not fit.
+    """
+    task = await session.get(Task, task_id)
+    if task is None:
+        raise NotFound
+    await require(session, caller, task.case_id, Permission.TASK_ASSIGN)
+    if task.closed_at is not None:
+        raise TaskClosed
+    if task.kind != "assigned":
+        raise FollowsTheGate
+    people, organisation_id = await _named(session, task.case_id, assignee, organisation)
+    await _require_seen(session, task.action_id, people)
+    if due_on is not None and due_on != task.due_on:
+        await _require_ahead(session, due_on)
+    values = {
+        "title": clean_line(title, field="title"),
+        "assignee_id": people[0] if assignee else None,
+        "organisation_id": organisation_id,
+        "due_on": due_on,
+    }
+    somebody_else = (task.assignee_id, task.organisation_id) != (
+        values["assignee_id"],
+        organisation_id,
+    )
+    await session.execute(update(Task).where(Task.id == task_id).values(**values))
+    await session.refresh(task)
+    await _tell(session, caller, task.case_id, people if somebody_else else [])
+    return task
 
 
 async def close_task(session: AsyncSession, caller: Caller, task_id: UUID) -> Task:
@@ -190,6 +237,11 @@ async def _require_visible(session: AsyncSession, case_id: UUID, action_id: UUID
     values = {"action_id": action_id, "case_id": case_id}
     if (await session.execute(_VISIBLE, values)).one_or_none() is None:
         raise NotFound
+
+
+async def _require_ahead(session: AsyncSession, day: date) -> None:
+    if day < (await present(session)).date():
+        raise DueInThePast(field="due_on")
 
 
 async def _named(
