@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from assent.database.ids import new_id
 from assent.database.session import present
 from assent.people.models import Person, SignInLink
-from assent.people.secrets import hash_of, new_code, new_token, normal_code
+from assent.people.secrets import hash_of, new_token, normal_code
 from assent.refusal import N_, Refusal
 
 LASTS = timedelta(minutes=15)
@@ -46,24 +46,6 @@ class WrongCode(Refusal):
 
 
 @dataclass(frozen=True)
-class NewLink:
-    """A link just made.
-
-    Attributes:
-        token: for the mail; nowhere else.
-        code: for the page of the browser that asked; not in the mail.
-    """
-
-    token: str
-    code: str
-
-    @property
-    def path(self) -> str:
-        """Its address under the base URL."""
-        return f"/link/{self.token}"
-
-
-@dataclass(frozen=True)
 class OpenedLink:
     """What a link asks for before it signs anybody in."""
 
@@ -75,30 +57,32 @@ async def make_link(
     person_id: UUID,
     purpose: Purpose,
     *,
-    browser: str | None = None,
+    browser_hash: bytes | None = None,
+    code_hash: bytes | None = None,
     next_path: str = "/",
     lasts: timedelta = LASTS,
-) -> NewLink:
-    """Make a link for a person.
+) -> str:
+    """Make a link for a person and return its path; only the token's hash is kept.
 
     Args:
-        browser: the cookie of the browser that asked; None only for an operator's link.
+        browser_hash: of the cookie of the browser that asked; None only for an operator's link.
+        code_hash: of the code that browser shows; the code itself is in no mail.
         next_path: where signing in leads.
     """
-    token, code, now = new_token(), new_code(), await present(session)
+    token, now = new_token(), await present(session)
     values = {
         "id": new_id(),
         "token_hash": hash_of(token),
         "person_id": person_id,
         "purpose": purpose,
-        "browser_hash": hash_of(browser) if browser else None,
-        "code_hash": hash_of(code) if browser else None,
+        "browser_hash": browser_hash,
+        "code_hash": code_hash,
         "next_path": next_path,
         "created_at": now,
         "expires_at": now + lasts,
     }
     await session.execute(insert(SignInLink).values(**values))
-    return NewLink(token, code)
+    return f"/link/{token}"
 
 
 async def look_at_link(session: AsyncSession, token: str, browser: str | None) -> OpenedLink:
