@@ -53,6 +53,15 @@ _CONCERNED = text("""
     where m.case_id = :case_id and m.ended_at is null and m.role = :role
       and (cast(:organisation as uuid) is null or m.organisation_id = :organisation)
 """)
+# Time alone opens a gate whose earliest release has come, and shuts one whose consent has lapsed.
+_MOVED_BY_TIME = text("""
+    with recent as (select assent.present() - make_interval(mins => :minutes) as since)
+    select distinct a.id from recent, assent.actions a
+    join lateral (select v.id, v.content ->> 'not_before' as not_before from assent.revisions v
+                  where v.action_id = a.id order by v.number desc limit 1) r on true
+    left join assent.consents c on c.revision_id = r.id and c.expires_at between since and assent.present()
+    where c.id is not null or (r.not_before::timestamptz between since and assent.present())
+""")
 # Whoever begins an action knows that its text is still to be written.
 _UNTOLD = {"revision:content"}
 
@@ -101,6 +110,18 @@ async def refresh_case(session: AsyncSession, case_id: UUID, *, tell: bool | Non
     async with acting_as_job(session):
         ids = list(await session.scalars(_ACTIONS, {"case_id": case_id}))
     await refresh(session, ids, tell=tell)
+
+
+async def follow_time(session: AsyncSession, *, minutes: int = 10) -> int:
+    """Refresh what only the passing of time has changed; returns how many actions that were.
+
+    Args:
+        session: a job's session.
+        minutes: how far back to look: more than the pause between two calls.
+    """
+    ids = list(await session.scalars(_MOVED_BY_TIME, {"minutes": minutes}))
+    await refresh(session, ids, tell=True)
+    return len(ids)
 
 
 def _wanted(action: ActionFacts, row: Row[Any]) -> frozenset[Wanted]:
