@@ -15,6 +15,7 @@ import uvicorn
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 import assent.publishing.jobs
+import assent.tasks.jobs
 from assent import access, gates
 from assent.database.addresses import Addresses, database_at
 from assent.database.session import Database
@@ -25,7 +26,7 @@ from assent.settings import Settings
 
 _GRACE_SECONDS = 3
 _PATIENCE_SECONDS = 120
-JOBS = (assent.publishing.jobs,)  # imported so that their tasks are registered
+JOBS = (assent.publishing.jobs, assent.tasks.jobs)  # imported so that their tasks are registered
 
 
 Tell = Callable[[str], None]

@@ -86,6 +86,7 @@ async def create_action(
         body=body,
     )
     await session.execute(insert(Action).values(**values))
+    await gate_tasks.refresh(session, [action_id])
     return await visible_action(session, action_id)
 
 

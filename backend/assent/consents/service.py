@@ -231,6 +231,7 @@ async def answer_question(
         "ledger_index": index,
     }
     await session.execute(insert(ConsentAnswer).values(**values))
+    await gate_tasks.refresh(session, [consent.action_id])
     path = f"/actions/{consent.action_id}/decide"
     await enqueue_mail(session, consent.person_id, MailKind.SOMETHING_WAITS, path)
     return await session.get_one(ConsentAnswer, answer_id)

@@ -26,6 +26,7 @@ from assent.people.memberships import require
 from assent.publishing.models import Delivery, Publication, Retraction
 from assent.publishing.refusals import DeliverySettled
 from assent.refusal import NotFound
+from assent.tasks import gate_tasks
 from assent.tasks.service import open_delivery_task
 
 # Longer than any SMTP conversation is allowed to take.
@@ -154,6 +155,7 @@ async def _move(session: AsyncSession, caller: Caller, delivery: Delivery, state
     )
     delivery.state, delivery.changed_by, delivery.changed_at = state, caller.person_id, now
     await session.flush()
+    await gate_tasks.refresh(session, [publication.action_id])
 
 
 def _letter(texts: dict[str, dict[str, str]], sender: str, to: str) -> EmailMessage:
