@@ -1,13 +1,13 @@
 -- People, organisations, sign-in. No table here carries a case.
 create schema if not exists assent;
 
-create function assent.person() returns uuid language sql stable parallel safe as
-$$ select nullif(current_setting('assent.person', true), '')::uuid $$;
+create function assent.person() returns uuid language sql stable parallel safe
+return nullif(current_setting('assent.person', true), '')::uuid;
 comment on function assent.person() is
   'The person on whose behalf this transaction runs; null for nobody. Set per transaction, never per connection.';
 
-create function assent.is_job() returns boolean language sql stable parallel safe as
-$$ select coalesce(current_setting('assent.job', true), '') = 'on' $$;
+create function assent.is_job() returns boolean language sql stable parallel safe
+return coalesce(current_setting('assent.job', true), '') = 'on';
 comment on function assent.is_job() is 'True in background jobs and operator commands, which act for no person.';
 
 create table assent.organisations (

@@ -54,9 +54,9 @@ comment on function assent.take_ledger_index() is
   'The index comes from the locked head row: dense, in commit order, and nobody can choose it.';
 create trigger ledger_entries_take_index before insert on assent.ledger_entries
   for each row execute function assent.take_ledger_index();
-alter table assent.ledger_entries enable always trigger ledger_entries_take_index;
 
-create function assent.announce_record() returns trigger language plpgsql as $$
+create function assent.announce_record() returns trigger language plpgsql
+set search_path = pg_catalog, pg_temp as $$
 begin
   if new.case_id is not null then
     perform pg_notify('assent_case', new.case_id::text);

@@ -1,11 +1,21 @@
 -- The second wall: what the database refuses whoever asks, raw SQL by the application's role included.
-create function assent.refuse(rule text, message text) returns void language plpgsql as $$
+create function assent.refuse(rule text, message text) returns void language plpgsql
+set search_path = pg_catalog, pg_temp as $$
 begin
   raise exception using errcode = 'check_violation', message = message, constraint = rule, schema = 'assent';
 end $$;
 comment on function assent.refuse(text, text) is 'Raises a violation under a constraint name; the program maps names to refusals, never texts.';
 
-create function assent.keep_record() returns trigger language plpgsql as $$
+create function assent.made_now(made xid) returns boolean language sql volatile
+set search_path = pg_catalog, pg_temp as $$
+  -- A row we can see whose maker has not committed is ours, be it from a savepoint. The epoch is the nearest one.
+  select pg_xact_status((wide + round((now - wide) / 4294967296.0)::bigint * 4294967296)::text::xid8) = 'in progress'
+  from (select made::text::bigint, pg_current_xact_id()::text::bigint) as xids (wide, now)
+$$;
+comment on function assent.made_now(xid) is 'Whether the visible row with this xmin was made by the transaction that asks.';
+
+create function assent.keep_record() returns trigger language plpgsql
+set search_path = pg_catalog, pg_temp as $$
 begin
   perform assent.refuse('append_only', tg_table_name || ' holds records: they are added, never changed or removed');
   return null;
@@ -19,8 +29,10 @@ begin
     'arrangements', 'arrangement_people', 'pauses', 'pause_ends', 'gate_books', 'gate_rules'] loop
     execute format('create trigger %I before update or delete on assent.%I for each row execute function assent.keep_record()', t || '_keep', t);
     execute format('create trigger %I before truncate on assent.%I for each statement execute function assent.keep_record()', t || '_keep_all', t);
-    execute format('alter table assent.%I enable always trigger %I', t, t || '_keep');
-    execute format('alter table assent.%I enable always trigger %I', t, t || '_keep_all');
+  end loop;
+  -- What may change in part, by guards of its own, is emptied no more than records are.
+  foreach t in array array['actions', 'memberships', 'deliveries', 'data_keys', 'ledger_head'] loop
+    execute format('create trigger %I before truncate on assent.%I for each statement execute function assent.keep_record()', t || '_keep_all', t);
   end loop;
 end $$;
 
@@ -32,15 +44,27 @@ create function assent.lock_action(action_id uuid) returns void language sql vol
 set search_path = pg_catalog, pg_temp as
 $$ select 1 from assent.actions a where a.id = lock_action.action_id for no key update $$;
 
+-- Behind a lock the guards have to see what was committed while it was waited for: an older snapshot would show them
+-- a consent that has been withdrawn, or hide from a withdrawal what it has to take back.
+create function assent.require_fresh_sight() returns void language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+begin
+  if current_setting('transaction_isolation') <> 'read committed' then
+    perform assent.refuse('read_committed', 'records are made in transactions that are read committed');
+  end if;
+end $$;
+
 create function assent.lock_case_first() returns trigger language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 begin
+  perform assent.require_fresh_sight();
   perform assent.lock_case(new.case_id);
   return new;
 end $$;
 create function assent.lock_action_first() returns trigger language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 begin
+  perform assent.require_fresh_sight();
   perform assent.lock_action(new.action_id);
   return new;
 end $$;
@@ -59,7 +83,55 @@ create trigger a_lock before insert on assent.consent_withdrawals for each row e
 create trigger a_lock_case before insert on assent.publications for each row execute function assent.lock_case_first();
 create trigger b_lock_action before insert on assent.publications for each row execute function assent.lock_action_first();
 
-create function assent.guard_membership() returns trigger language plpgsql as $$
+-- One change, one record, one transaction.
+create function assent.require_entry(ledger_index bigint) returns void language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+  if not exists (select 1 from assent.ledger_entries e where e.index = require_entry.ledger_index and assent.made_now(e.xmin)) then
+    perform assent.refuse('recorded_in_ledger', 'a record points at the ledger entry made with it');
+  end if;
+end $$;
+
+create function assent.guard_entry() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  perform assent.require_entry(new.ledger_index);
+  return new;
+end $$;
+
+do $$
+declare t text;
+begin
+  foreach t in array array['cases', 'memberships', 'arrangements', 'pauses', 'pause_ends', 'gate_books', 'actions', 'revisions',
+    'clearances', 'concerns', 'concern_answers', 'consent_requests', 'consents', 'consent_withdrawals', 'consent_answers',
+    'publications', 'retractions'] loop
+    execute format('create trigger c_entry before insert on assent.%I for each row execute function assent.guard_entry()', t);
+  end loop;
+end $$;
+
+create function assent.guard_action() returns trigger language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+  if tg_op = 'DELETE' then
+    perform assent.refuse('actions_kept', 'an action is kept');
+  end if;
+  if (new.id, new.case_id, new.kind, new.organisation_id, new.author_id, new.created_at, new.ledger_index) is distinct from
+     (old.id, old.case_id, old.kind, old.organisation_id, old.author_id, old.created_at, old.ledger_index) then
+    perform assent.refuse('actions_kept', 'only its title and label change, and it is given an address once');
+  end if;
+  if old.slug is not null and new.slug is distinct from old.slug then
+    perform assent.refuse('actions_slug_kept', 'an address on the public site never changes');
+  end if;
+  if new.visibility = 'organisation' and old.visibility <> 'organisation' and (
+      exists (select 1 from assent.consent_requests q where q.action_id = new.id)
+      or exists (select 1 from assent.consents c where c.action_id = new.id)) then
+    perform assent.refuse('actions_family_sees', 'what the family was asked about is not hidden from them');
+  end if;
+  return new;
+end $$;
+create trigger b_guard before update or delete on assent.actions for each row execute function assent.guard_action();
+
+create function assent.guard_membership() returns trigger language plpgsql
+set search_path = pg_catalog, pg_temp as $$
 begin
   if tg_op = 'DELETE' then
     perform assent.refuse('memberships_kept', 'a membership is ended, never deleted');
@@ -69,6 +141,9 @@ begin
         (old.id, old.case_id, old.person_id, old.role, old.granted_at, old.ledger_index)
      or new.organisation_id is distinct from old.organisation_id then
     perform assent.refuse('memberships_kept', 'a membership can only be ended, once');
+  end if;
+  if new.ended_at is not null then
+    perform assent.require_entry(new.end_ledger_index);
   end if;
   return new;
 end $$;
@@ -104,7 +179,8 @@ $$ select exists (select 1 from assent.memberships m where m.case_id = holds_rol
      and m.role = holds_role.role and m.ended_at is null
      and (holds_role.organisation_id is null or m.organisation_id = holds_role.organisation_id)) $$;
 
-create function assent.guard_time() returns trigger language plpgsql as $$
+create function assent.guard_time() returns trigger language plpgsql
+set search_path = pg_catalog, pg_temp as $$
 declare given timestamptz := (to_jsonb(new) ->> tg_argv[0])::timestamptz;
 begin
   if given > assent.present() or given < assent.present() - interval '5 minutes' then
@@ -145,6 +221,9 @@ create trigger b_guard before insert on assent.clearances for each row execute f
 create function assent.guard_arrangement_person() returns trigger language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 begin
+  if not exists (select 1 from assent.arrangements a where a.id = new.arrangement_id and assent.made_now(a.xmin)) then
+    perform assent.refuse('arrangement_people_with_arrangement', 'an arrangement names its people when it is set, not later');
+  end if;
   if exists (select 1 from assent.people p where p.id = new.person_id
              and p.born > (assent.present() at time zone 'UTC')::date - interval '18 years') then
     perform assent.refuse('arrangement_people_adult', 'someone under 18 cannot be a decision maker');

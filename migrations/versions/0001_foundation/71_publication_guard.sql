@@ -146,12 +146,11 @@ end $$;
 -- Deferred, so that the grounds written in the same transaction are seen; the locks were taken before the insert.
 create constraint trigger publications_gate_open after insert on assent.publications
   deferrable initially deferred for each row execute function assent.guard_publication();
-alter table assent.publications enable always trigger publications_gate_open;
 
 create function assent.guard_ground() returns trigger language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 begin
-  if not exists (select 1 from assent.publications p where p.id = new.publication_id and p.xmin = pg_current_xact_id()::xid) then
+  if not exists (select 1 from assent.publications p where p.id = new.publication_id and assent.made_now(p.xmin)) then
     perform assent.refuse('publication_grounds_with_publication', 'grounds are recorded with their publication, not later');
   end if;
   return null;
@@ -193,6 +192,16 @@ begin
     where publication_id = new.publication_id and state = 'pending';
   return null;
 end $$;
+create function assent.guard_retraction() returns trigger language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+  if not exists (select 1 from assent.publications p where p.id = new.publication_id and p.action_id = new.action_id) then
+    perform assent.refuse('retractions_of_action', 'a retraction names the action of its publication');
+  end if;
+  return new;
+end $$;
+create trigger a_lock before insert on assent.retractions for each row execute function assent.lock_action_first();
+create trigger b_guard before insert on assent.retractions for each row execute function assent.guard_retraction();
 create trigger z_cancel after insert on assent.retractions for each row execute function assent.cancel_deliveries();
 
 -- Deliveries: only to those the consented text names, and only forward.
@@ -216,7 +225,9 @@ begin
     perform assent.refuse('deliveries_forward', 'a delivery only moves forward');
   elsif new.state = 'pending' and new.changed_by is null then
     perform assent.refuse('deliveries_tried_again_by_somebody', 'only a person decides to send again');
-  elsif new.state in ('pending', 'claimed', 'handed_over') and exists (select 1 from assent.retractions t where t.publication_id = new.publication_id) then
+  end if;
+  if new.state in ('pending', 'claimed', 'handed_over')
+      and exists (select 1 from assent.retractions t where t.publication_id = new.publication_id) then
     perform assent.refuse('deliveries_not_retracted', 'what was taken back is not delivered');
   end if;
   return new;

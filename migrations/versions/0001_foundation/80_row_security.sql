@@ -12,28 +12,37 @@ $$ select coalesce(array_agg(distinct m.case_id || ':' || m.organisation_id), '{
      where m.person_id = assent.person() and m.ended_at is null and m.organisation_id is not null $$;
 comment on function assent.my_desks() is 'Case and organisation pairs the person works at, for what is labelled organisation.';
 
+-- Each record is seen by those its label admits, and written by the person it names as its maker and by nobody in their place.
 do $$
 declare
-  t text;
-  in_case text := '(select assent.is_job()) or case_id = any ((select assent.my_cases())::uuid[])';
-  sees_action text := '(select assent.is_job()) or exists (select 1 from assent.actions a where a.id = action_id)';
-  sees_publication text := '(select assent.is_job()) or exists (select 1 from assent.publications p where p.id = publication_id)';
-  in_family text := '(select assent.is_job()) or person_id = (select assent.person()) or case_id = any ((select assent.my_family_cases())::uuid[])';
+  record record;
+  job text := '(select assent.is_job())';
+  in_case text := 'case_id = any ((select assent.my_cases())::uuid[])';
+  in_family text := 'case_id = any ((select assent.my_family_cases())::uuid[])';
+  own_or_family text := 'person_id = (select assent.person()) or case_id = any ((select assent.my_family_cases())::uuid[])';
+  sees_action text := 'exists (select 1 from assent.actions a where a.id = action_id)';
+  sees_concern text := 'exists (select 1 from assent.concerns c where c.id = concern_id)';
 begin
-  foreach t in array array['memberships', 'arrangements', 'arrangement_people', 'pauses', 'pause_ends', 'concern_answers'] loop
-    execute format('create policy %I on assent.%I using (%s) with check (%s)', t || '_members', t, in_case, in_case);
-  end loop;
-  foreach t in array array['revisions', 'clearances', 'concerns', 'publications', 'retractions'] loop
-    execute format('create policy %I on assent.%I using (%s) with check (%s)', t || '_members', t, sees_action, sees_action);
-  end loop;
-  foreach t in array array['publication_grounds', 'deliveries'] loop
-    execute format('create policy %I on assent.%I using (%s) with check (%s)', t || '_members', t, sees_publication, sees_publication);
-  end loop;
-  foreach t in array array['consents', 'consent_withdrawals', 'consent_requests'] loop
-    execute format('create policy %I on assent.%I using (%s) with check (%s)', t || '_family', t, in_family, in_case);
+  for record in select * from (values
+      ('arrangements', 'set_by', in_case), ('pauses', 'set_by', in_case), ('pause_ends', 'ended_by', in_case),
+      ('revisions', 'author_id', sees_action), ('clearances', 'person_id', sees_action), ('concerns', 'raised_by', sees_action),
+      ('concern_answers', 'answered_by', sees_concern), ('publications', 'released_by', sees_action),
+      ('retractions', 'retracted_by', sees_action), ('consent_requests', 'asked_by', own_or_family),
+      ('consents', 'person_id', own_or_family), ('consent_withdrawals', 'person_id', own_or_family),
+      ('consent_answers', 'answered_by', in_family)) as records (name, maker, sees) loop
+    execute format('create policy %I on assent.%I using (%s or %s) with check (%s or (%I = (select assent.person()) and %s and (%s)))',
+      record.name || '_members', record.name, job, record.sees, job, record.maker, in_case, record.sees);
   end loop;
 end $$;
 
+create policy memberships_members on assent.memberships
+  using ((select assent.is_job()) or case_id = any ((select assent.my_cases())::uuid[]));
+create policy arrangement_people_members on assent.arrangement_people
+  using ((select assent.is_job()) or case_id = any ((select assent.my_cases())::uuid[]));
+create policy publication_grounds_members on assent.publication_grounds
+  using ((select assent.is_job()) or exists (select 1 from assent.publications p where p.id = publication_id));
+create policy deliveries_members on assent.deliveries
+  using ((select assent.is_job()) or exists (select 1 from assent.publications p where p.id = publication_id));
 create policy cases_members on assent.cases
   using ((select assent.is_job()) or id = any ((select assent.my_cases())::uuid[]))
   with check ((select assent.is_job()));
@@ -42,11 +51,11 @@ create policy actions_members on assent.actions
     visibility in ('case', 'public')
     or (visibility = 'family' and case_id = any ((select assent.my_family_cases())::uuid[]))
     or (visibility = 'organisation' and case_id || ':' || organisation_id = any ((select assent.my_desks())::text[])))));
-create policy drafts_writers on assent.drafts
-  using ((select assent.is_job()) or exists (select 1 from assent.actions a where a.id = action_id))
-  with check ((select assent.is_job()) or person_id = (select assent.person()));
-create policy consent_answers_family on assent.consent_answers
-  using ((select assent.is_job()) or case_id = any ((select assent.my_family_cases())::uuid[]));
+create policy drafts_read on assent.drafts for select
+  using ((select assent.is_job()) or exists (select 1 from assent.actions a where a.id = action_id));
+create policy drafts_own on assent.drafts
+  using ((select assent.is_job()) or (person_id = (select assent.person())
+    and exists (select 1 from assent.actions a where a.id = action_id)));
 create policy tasks_members on assent.tasks
   using ((select assent.is_job()) or (case_id = any ((select assent.my_cases())::uuid[])
     and (action_id is null or exists (select 1 from assent.actions a where a.id = action_id))));
@@ -65,5 +74,15 @@ begin
       where c.table_schema = 'assent' and c.column_name = 'case_id' and b.table_type = 'BASE TABLE'
       union select 'cases' loop
     execute format('alter table assent.%I enable row level security', t);
+  end loop;
+end $$;
+
+-- No replication setting, however it came about, lets a guard sleep.
+do $$
+declare t record;
+begin
+  for t in select c.relname as table_name, g.tgname as name from pg_trigger g join pg_class c on c.oid = g.tgrelid
+      where c.relnamespace = 'assent'::regnamespace and not g.tgisinternal loop
+    execute format('alter table assent.%I enable always trigger %I', t.table_name, t.name);
   end loop;
 end $$;
