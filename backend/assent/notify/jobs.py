@@ -33,8 +33,7 @@ async def running(database: Database, settings: Settings) -> AsyncIterator[None]
     # The queue's functions name each other without a schema.
     connector = PsycopgConnector(
         conninfo=libpq(database.url),
-        options="-csearch_path=jobs,assent,public",
-        application_name="assent jobs",
+        kwargs={"options": "-csearch_path=jobs,assent,public", "application_name": "assent jobs"},
         min_size=1,
         max_size=4,
     )

@@ -23,7 +23,7 @@ from assent.settings import Settings
 from assent.web.language import COOKIE, translate_refusal, language_of
 from assent.web.render import render
 from assent.web.requires import Public, SignedIn, require_id
-from assent.web.signing_in import safe_path
+from assent.web.paths import safe_path
 
 router = APIRouter(include_in_schema=False)
 Text = Annotated[str, Form()]

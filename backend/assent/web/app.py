@@ -16,6 +16,7 @@ from assent.cases import api as cases_api
 from assent.consents import api as consents_api
 from assent.notify import jobs
 from assent.people import api as people_api
+from assent.people import pages as people_pages
 from assent.publishing import api as publishing_api
 from assent.settings import Settings
 from assent.tasks import api as tasks_api
@@ -36,6 +37,7 @@ API = (
     people_api, cases_api, actions_api, drafts_api, decisions_api, consents_api, publishing_api,
     tasks_api, ledger_api,
 )  # fmt: skip
+PAGES = (people_pages,)
 FRAME = (health, reference, stream)
 
 
@@ -60,7 +62,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     install_error_answers(app)
-    for room in (*API, *FRAME):
+    for room in (*API, *PAGES, *FRAME):
         app.include_router(room.router)
     app.mount("/static", built_files(), name="static")
     return app

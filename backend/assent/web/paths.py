@@ -23,3 +23,9 @@ def is_public(path: str) -> bool:
 def is_probe(path: str) -> bool:
     """Whether supervisors and load balancers ask here, by whatever name they know the host."""
     return path in _PROBES
+
+
+def safe_path(path: str) -> str:
+    """Return a path within Assent to go on to; what could lead elsewhere becomes the first page."""
+    inside = path.startswith("/") and not path.startswith("//") and "\\" not in path
+    return path if inside and path.isprintable() and len(path) < 500 else "/"
