@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import event, text
+from sqlalchemy import Connection, event, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import Session, SessionTransaction
 
@@ -15,6 +16,8 @@ from sqlalchemy.orm import Session, SessionTransaction
 _OPTIONS = (
     "-csearch_path=assent,jobs,public -cstatement_timeout=30s -clock_timeout=10s"
     " -cidle_in_transaction_session_timeout=60s -ctimezone=UTC"
+    # The guards read behind locks, and refuse older snapshots.
+    r" -cdefault_transaction_isolation=read\ committed"
 )
 _SCOPE = text(
     "select set_config('assent.person', :person, true), set_config('assent.job', :job, true)"
@@ -58,13 +61,13 @@ class Database:
 
 
 @event.listens_for(Session, "after_begin")
-def _set_scope(session: Session, _: SessionTransaction, connection: object) -> None:
+def _set_scope(session: Session, _: SessionTransaction, connection: Connection) -> None:
     """Settings of a transaction end with it, so each begins by saying for whom it runs."""
     if "job" not in session.info:
         return
     person = session.info["person"]
     values = {"person": str(person or ""), "job": "on" if session.info["job"] else ""}
-    connection.execute(_SCOPE, values)  # type: ignore[attr-defined]
+    connection.execute(_SCOPE, values)
 
 
 async def act_for(session: AsyncSession, person: UUID) -> None:
@@ -80,12 +83,21 @@ async def acting_as_job(session: AsyncSession) -> AsyncIterator[None]:
 
     For instance creating a case, which precedes any membership in it; permission is checked before.
     """
-    was_job = session.sync_session.info.get("job", False)
+    info = session.sync_session.info
+    if info.get("job", False):
+        yield
+        return
     await session.execute(_JOB, {"job": "on"})
+    info["job"] = True
+    lost = False
     try:
         yield
+    except DBAPIError:
+        lost = True  # nothing more can be said in this transaction, and its settings end with it
+        raise
     finally:
-        if not was_job:
+        info["job"] = False
+        if not lost:
             await session.execute(_JOB, {"job": ""})
 
 
