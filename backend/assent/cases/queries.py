@@ -25,27 +25,33 @@ _MY_CASES = text("""
     from assent.memberships m join assent.cases c on c.id = m.case_id
     where m.person_id = :me and m.ended_at is null group by c.id order by c.title, c.id
 """)
+# Who the relatives are is for the family, counsel and coordinators to know.
 _MEMBERS = text("""
-    select m.id, m.person_id, p.name, p.email, m.role, o.slug as organisation_slug,
+    select m.id, m.person_id, case when known then p.name end as name,
+      case when known then p.email end as email, m.role, o.slug as organisation_slug,
       o.name as organisation, o.country, m.granted_at
     from assent.memberships m join assent.people p on p.id = m.person_id
     left join assent.organisations o on o.id = m.organisation_id
+    cross join lateral (select m.role not in ('decision_maker', 'informed_relative')
+      or m.case_id = any ((select assent.my_family_cases())::uuid[]) as known) k
     where m.case_id = :case_id and m.ended_at is null
     order by o.name nulls first, m.granted_at, m.id
 """)
 _STANDING = text("""
     select
       (select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'reason', s.reason, 'by_family', s.by_family,
-          'set_at', s.set_at, 'set_by', p.name) order by s.ledger_index), '[]')
+          'set_at', s.set_at, 'set_by', case when known or not s.by_family then p.name end) order by s.ledger_index), '[]')
         from assent.pauses s join assent.people p on p.id = s.set_by
         left join assent.pause_ends e on e.pause_id = s.id
         where s.case_id = :case_id and e.pause_id is null) as pauses,
       (select jsonb_build_object('version', f.version, 'rule', f.rule, 'quorum', f.quorum, 'set_at', f.set_at,
-          'people', (select coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'name', p.name,
+          'people', (select coalesce(jsonb_agg(jsonb_build_object('id', p.id,
+              'name', case when known then p.name end,
               'standing', n.standing) order by n.standing desc, p.name), '[]')
             from assent.arrangement_people n join assent.people p on p.id = n.person_id
             where n.arrangement_id = f.id))
         from assent.arrangements f where f.case_id = :case_id order by f.version desc limit 1) as arrangement
+    from (select cast(:case_id as uuid) = any ((select assent.my_family_cases())::uuid[]) as known) k
 """)
 _ACTIONS = text("""
     select a.id, a.kind, a.title, a.visibility, a.slug, a.created_at, o.slug as organisation_slug,
@@ -78,12 +84,16 @@ class CaseLine:
 
 @dataclass(frozen=True)
 class MemberLine:
-    """Somebody's role in a case; organisation None: for the family."""
+    """Somebody's role in a case; organisation None: for the family.
+
+    Attributes:
+        name, email: None for a relative whom this reader is not to know by name.
+    """
 
     id: UUID
     person_id: UUID
-    name: str
-    email: str
+    name: str | None
+    email: str | None
     role: str
     organisation_slug: str | None
     organisation: str | None
@@ -93,25 +103,25 @@ class MemberLine:
 
 @dataclass(frozen=True)
 class PauseLine:
-    """A pause that stands."""
+    """A pause that stands; set_by is None for a relative whom this reader is not to know by name."""
 
     id: UUID
     reason: str
     by_family: bool
     set_at: datetime
-    set_by: str
+    set_by: str | None
 
 
 @dataclass(frozen=True)
 class ArrangementLine:
-    """The family's arrangement in force, with the people it names."""
+    """The family's arrangement in force, with ids and (where the reader may know them) names."""
 
     version: int
     rule: str
     quorum: int | None
     set_at: datetime
-    decision_makers: tuple[tuple[UUID, str], ...]
-    alternates: tuple[tuple[UUID, str], ...]
+    decision_makers: tuple[tuple[UUID, str | None], ...]
+    alternates: tuple[tuple[UUID, str | None], ...]
 
 
 @dataclass(frozen=True)
