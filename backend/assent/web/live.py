@@ -108,7 +108,6 @@ class Listener:
         async with await psycopg.AsyncConnection.connect(self._dsn, **options) as connection:  # type: ignore[arg-type]
             for channel in (_CASES, _SESSIONS):
                 await connection.execute(f"listen {channel}")
-            connection.add_notify_handler(lambda said: self._wake(said.payload))
             self.listening.set()
             self._wake_all()  # whatever was said while nobody listened
             while True:

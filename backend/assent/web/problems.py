@@ -156,7 +156,7 @@ def _response(
     return {
         "model": model,
         "description": " · ".join(kind.title for kind in kinds),
-        "content": {MEDIA_TYPE: {"schema": model.model_json_schema(), "examples": examples}},
+        "content": {MEDIA_TYPE: {"examples": examples}},
     }
 
 

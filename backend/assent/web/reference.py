@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
@@ -10,12 +11,13 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse, Response
 
 from assent.refusal import Refusal
-from assent.web.problems import CHALLENGE
+from assent.web.problems import CHALLENGE, MEDIA_TYPE
 from assent.web.render import render
 from assent.web.requires import Unchecked
 
 router = APIRouter(include_in_schema=False)
 _SCHEME = "token"
+_OF_BODIES = ("413", "415")
 _BRIEFLY_CACHED = {"Cache-Control": "public, max-age=300"}
 _INTRODUCTION = """\
 Everything people do on Assent's pages, for programs. Send the bearer token that `assent token EMAIL` prints:
@@ -59,7 +61,7 @@ def document_of(app: FastAPI) -> dict[str, Any]:
     schemes[_SCHEME] = {"type": "http", "scheme": "bearer", "description": CHALLENGE}
     document["security"] = [{_SCHEME: []}]
     for _, _, operation in operations_of(document):
-        _only_problems_we_send(operation)
+        _as_answered(operation)
     return document
 
 
@@ -73,11 +75,14 @@ def operations_of(document: dict[str, Any]) -> list[tuple[str, str, dict[str, An
     ]
 
 
-def _only_problems_we_send(operation: dict[str, Any]) -> None:
-    """Errors go out as problem documents only; the framework describes its own form besides."""
-    for status, response in operation["responses"].items():
-        if status.isdecimal() and int(status) >= 400:
-            response.get("content", {}).pop("application/json", None)
+def _as_answered(operation: dict[str, Any]) -> None:
+    """Say what is really answered: errors as problem documents, and none that need a body without one."""
+    for status, response in list(operation["responses"].items()):
+        if status in _OF_BODIES and "requestBody" not in operation:
+            del operation["responses"][status]
+        elif int(status) >= HTTPStatus.BAD_REQUEST:
+            described = response["content"].pop("application/json")
+            response["content"].setdefault(MEDIA_TYPE, {})["schema"] = described["schema"]
 
 
 def _kinds(kind: type[Refusal]) -> set[type[Refusal]]:
