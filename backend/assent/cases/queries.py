@@ -40,7 +40,8 @@ _MEMBERS = text("""
 _STANDING = text("""
     select
       (select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'reason', s.reason, 'by_family', s.by_family,
-          'set_at', s.set_at, 'set_by', case when known or not s.by_family then p.name end) order by s.ledger_index), '[]')
+          'set_at', s.set_at, 'set_by', case when known or not s.by_family then p.name end)
+          order by s.ledger_index), '[]')
         from assent.pauses s join assent.people p on p.id = s.set_by
         left join assent.pause_ends e on e.pause_id = s.id
         where s.case_id = :case_id and e.pause_id is null) as pauses,
