@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, Field, WithJsonSchema
 from sqlalchemy import select
 
@@ -64,7 +64,10 @@ CONTENT = {
             "description": "Title and body by language tag (BCP 47).",
             "additionalProperties": _TEXT,
         },
-        "form": {"type": "object", "description": "Fields of the kind's form; no null, whole numbers only."},
+        "form": {
+            "type": "object",
+            "description": "Fields of the kind's form; no null, whole numbers only.",
+        },
         "cosigners": {
             "type": "array",
             "items": {"type": "string"},
@@ -83,7 +86,9 @@ CONTENT = {
     },
     "examples": [
         {
-            "languages": {"en": {"title": "Free Ava Rahimi", "body": "Today a lawyer is in prison."}},
+            "languages": {
+                "en": {"title": "Free Ava Rahimi", "body": "Today a lawyer is in prison."}
+            },
             "form": {},
             "cosigners": ["north-star"],
             "audience": "public",
@@ -113,7 +118,8 @@ class RevisionIn(Sent):
 
     content: Content
     based_on: UUID | None = Field(
-        default=None, description="The revision it was written from: a newer one is then not overwritten."
+        default=None,
+        description="The revision it was written from: a newer one is then not overwritten.",
     )
 
 
@@ -187,14 +193,13 @@ async def actions(
     facts = await read_facts(visit.session, [action.id for action, _ in rows])
     names = await names_for(visit.session, visit.standing, [a.author_id for a, _ in rows])
     lines = [
-        ActionLine(**_line(action, visit.case, lead, facts[action.id], names)) for action, lead in rows
+        ActionLine(**_line(action, visit.case, lead, facts[action.id], names))
+        for action, lead in rows
     ]
     return Items(items=lines, next=str(last[0].id) if last else None)
 
 
-@router.post(
-    "/cases/{case}/actions", status_code=201, responses=problems(*IN_CASE, UnknownKind)
-)
+@router.post("/cases/{case}/actions", status_code=201, responses=problems(*IN_CASE, UnknownKind))
 async def begin_action(
     request: Request,
     visit: Annotated[CaseVisit, api_in_case(Permission.ACTION_CREATE)],
@@ -243,13 +248,13 @@ async def revisions(
         query = query.where(Revision.id > after)
     rows, last = cut((await visit.session.scalars(query)).all(), limit)
     names = await names_for(visit.session, visit.standing, [r.author_id for r in rows])
-    return Items(
-        items=[_revision_out(r, names) for r in rows], next=str(last.id) if last else None
-    )
+    return Items(items=[_revision_out(r, names) for r in rows], next=str(last.id) if last else None)
 
 
 @router.get("/actions/{action}/revisions/{number}", responses=problems(NotFound))
-async def one_revision(visit: Reader, number: int) -> RevisionOut:
+async def one_revision(
+    visit: Reader, number: Annotated[int, Path(ge=1, le=2**31 - 1)]
+) -> RevisionOut:
     """One revision, by its number."""
     revision = await revision_numbered(visit.session, visit.action.id, number)
     names = await names_for(visit.session, visit.standing, [revision.author_id])
@@ -325,9 +330,7 @@ def _revision_out(revision: Revision, names: Names) -> RevisionOut:
     )
 
 
-def _publication(
-    request: Request, action: Action, facts: ActionFacts
-) -> PublicationBrief | None:
+def _publication(request: Request, action: Action, facts: ActionFacts) -> PublicationBrief | None:
     out = facts.publication
     if out is None:
         return None

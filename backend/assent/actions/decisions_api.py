@@ -34,6 +34,7 @@ from assent.web.api import (
     Moment,
     Sent,
     SomebodyOut,
+    Words,
     api_router,
     cut,
     id_cursor,
@@ -70,12 +71,6 @@ class ClearanceOut(BaseModel):
     note: str
     risks: dict[str, str]
     at: Moment
-
-
-class Words(Sent):
-    """A few words."""
-
-    text: str
 
 
 class AnswerOut(BaseModel):
@@ -124,7 +119,13 @@ async def clearances(
     "/actions/{action}/clearances",
     status_code=201,
     responses=problems(
-        *IN_CASE, NotYourRole, ClearsOwnText, StaleDigest, NothingToDecide, AlreadyGiven, ReasonMissing
+        *IN_CASE,
+        NotYourRole,
+        ClearsOwnText,
+        StaleDigest,
+        NothingToDecide,
+        AlreadyGiven,
+        ReasonMissing,
     ),
 )
 async def clear(
@@ -161,7 +162,9 @@ async def concerns(
     if (after := id_cursor(cursor)) is not None:
         query = query.where(Concern.id > after)
     rows, last = cut((await visit.session.execute(query)).all(), limit)
-    people = [person for c, a in rows for person in (c.raised_by, a.answered_by if a else c.raised_by)]
+    people = [
+        person for c, a in rows for person in (c.raised_by, a.answered_by if a else c.raised_by)
+    ]
     names = await names_for(visit.session, visit.standing, people)
     return Items(
         items=[_concern_out(concern, answer, names) for concern, answer in rows],

@@ -23,7 +23,9 @@ Writer = Annotated[ActionVisit, api_on_action(Permission.ACTION_REVISE)]
 class DraftIn(Sent):
     """What has been typed so far, as unfinished as it may be."""
 
-    form: dict[str, Any] = Field(description="Of the shape of a revision's content; nothing is required.")
+    form: dict[str, Any] = Field(
+        description="Of the shape of a revision's content; nothing is required."
+    )
     based_on: UUID | None = Field(default=None, description="The revision the text began from.")
 
 

@@ -173,7 +173,9 @@ async def open_case(visit: ApiCaller, wanted: CaseIn) -> CaseOut:
 @router.get("/cases/{case}", responses=problems(*IN_CASE))
 async def one_case(visit: Annotated[CaseVisit, api_in_case(Permission.CASE_READ)]) -> CaseOut:
     """One case."""
-    paused = (await visit.session.execute(select(_paused()).where(Case.id == visit.case.id))).scalar()
+    paused = (
+        await visit.session.execute(select(_paused()).where(Case.id == visit.case.id))
+    ).scalar()
     return case_out(visit.case, paused=bool(paused))
 
 
@@ -225,7 +227,9 @@ async def give_role(
     return _membership_out(membership, person, wanted.organisation, known=True)
 
 
-@router.delete("/memberships/{membership}", status_code=204, responses=problems(*IN_CASE, LastCoordinator))
+@router.delete(
+    "/memberships/{membership}", status_code=204, responses=problems(*IN_CASE, LastCoordinator)
+)
 async def end_role(visit: ApiCaller, membership: Id) -> Response:
     """End a membership. What its holder cleared or agreed to stops counting at once."""
     await end_membership(visit.session, visit.caller, require_id(membership))

@@ -36,6 +36,7 @@ from assent.web.api import (
     MomentIn,
     Nothing,
     Sent,
+    Words,
     api_router,
     cut,
     id_cursor,
@@ -62,14 +63,18 @@ class DecisionIn(Sent):
     digest: Digest
     decision: str = Field(description="yes, question or no.", examples=["yes"])
     conditions: list[dict[str, Any]] = Field(
-        default=[], max_length=50, description="Not recorded yet: anything but an empty list is refused."
+        default=[],
+        max_length=50,
+        description="Not recorded yet: anything but an empty list is refused.",
     )
     language: str | None = Field(
-        default=None, description="Tag of the translation that was read; the reader's own unless given."
+        default=None,
+        description="Tag of the translation that was read; the reader's own unless given.",
     )
     question: str = Field(default="", description="The words of a question.")
     expires_at: MomentIn | None = Field(
-        default=None, description="When a yes lapses: 30 days from now unless given, a year at most."
+        default=None,
+        description="When a yes lapses: 30 days from now unless given, a year at most.",
     )
 
 
@@ -95,13 +100,7 @@ class WithdrawalOut(BaseModel):
     at: Moment
 
 
-class Words(Sent):
-    """A few words."""
-
-    text: str
-
-
-class AnswerOut(BaseModel):
+class QuestionAnswerOut(BaseModel):
     """An answer to a question. The gate stays shut until the relative decides."""
 
     id: UUID
@@ -203,10 +202,10 @@ async def withdraw(visit: ApiCaller, consent: Id, wanted: Nothing | None = None)
 @router.post(
     "/consents/{consent}/answer", status_code=201, responses=problems(*IN_CASE, QuestionMissing)
 )
-async def answer(visit: ApiCaller, consent: Id, wanted: Words) -> AnswerOut:
+async def answer(visit: ApiCaller, consent: Id, wanted: Words) -> QuestionAnswerOut:
     """Answer a relative's question."""
     made = await answer_question(visit.session, visit.caller, require_id(consent), wanted.text)
-    return AnswerOut(id=made.id, text=made.text, at=made.answered_at)
+    return QuestionAnswerOut(id=made.id, text=made.text, at=made.answered_at)
 
 
 def _decision_out(

@@ -21,22 +21,15 @@ from assent.publishing.refusals import (
     NotOut,
 )
 from assent.publishing.service import publish, retract
-from assent.refusal import Forbidden, NotFound, Refusal
+from assent.refusal import Forbidden, NotFound
 from assent.settings import Settings
 from assent.web.api import Digest, Items, Moment, Nothing, Sent, api_router, problems
 from assent.web.gates import GateProblem
+from assent.web.problems import HeaderMissing
 from assent.web.requires import ActionVisit, ApiCaller, Id, api_on_action, require_id
 
 router: APIRouter = api_router("Publishing")
 IN_CASE = (NotFound, Forbidden)
-
-
-class KeyAbsent(Refusal):
-    """Without a key a repeated call could not be told from a second release."""
-
-    type = KeyMissing.type
-    status = 400
-    title = KeyMissing.title
 
 
 class ReleaseIn(Sent):
@@ -87,7 +80,7 @@ class OutcomeIn(Sent):
     status_code=201,
     responses=problems(
         *IN_CASE,
-        KeyAbsent,
+        HeaderMissing,
         KeyMissing,
         GateShut,
         StaleDigest,
@@ -102,12 +95,14 @@ async def release(
     visit: Annotated[ActionVisit, api_on_action(Permission.ACTION_RELEASE)],
     wanted: ReleaseIn,
     idempotency_key: Annotated[
-        str | None, Header(description="1 to 200 characters of your own; the same again releases nothing twice.")
-    ] = None,
+        str,
+        Header(
+            alias="Idempotency-Key",
+            description="1 to 200 characters of your own; the same again releases nothing twice.",
+        ),
+    ],
 ) -> ReleaseOut:
     """Let exactly this text go out, if every requirement of its gate is met at this moment."""
-    if idempotency_key is None:
-        raise KeyAbsent(field="Idempotency-Key")
     made = await publish(
         visit.session, visit.caller, visit.action.id, wanted.digest, idempotency_key
     )

@@ -9,11 +9,12 @@ from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Query
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from assent.ledger.store import as_utc
-from assent.refusal import N_, Invalid, Refusal
+from assent.refusal import N_, Invalid, Refusal, Unauthenticated
 from assent.web.json_body import MalformedJson, StrictRoute
 from assent.web.problems import Busy, NotJson, described
 from assent.web.requires import as_id
@@ -26,14 +27,37 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
+_EVERYWHERE = (UnknownHost, MalformedJson, Unauthenticated, TooLarge, NotJson, Invalid, Busy)
+
+
+def problems(
+    *refusals: type[Refusal], gate: type[BaseModel] | None = None
+) -> dict[int | str, dict[str, Any]]:
+    """Return the OpenAPI description of what a route may refuse, what every route does included.
+
+    Args:
+        gate: the model of a conflict that carries a gate's requirements.
+    """
+    return described(*_EVERYWHERE, *refusals, gate=gate)
+
+
 def api_router(name: str) -> APIRouter:
     """Return a router for one room's part of the API.
 
     Args:
         name: heading in the reference.
     """
-    everywhere = described(UnknownHost, MalformedJson, TooLarge, NotJson, Invalid, Busy)
-    return APIRouter(prefix=PREFIX, route_class=StrictRoute, tags=[name], responses=everywhere)
+
+    def operation_id(route: APIRoute) -> str:
+        return f"{name}-{route.name}".lower().replace(" ", "-").replace("_", "-")
+
+    return APIRouter(
+        prefix=PREFIX,
+        route_class=StrictRoute,
+        tags=[name],
+        responses=problems(),
+        generate_unique_id_function=operation_id,
+    )
 
 
 def _text_of(pattern: re.Pattern[str], example: str) -> Any:
@@ -54,14 +78,18 @@ MomentIn = Annotated[
 Moment = Annotated[
     datetime,
     PlainSerializer(as_utc, return_type=str),
-    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-12-01T09:00:00.000000Z"]}),
+    WithJsonSchema(
+        {"type": "string", "format": "date-time", "examples": ["2026-12-01T09:00:00.000000Z"]}
+    ),
 ]
 DayIn = Annotated[
     date,
     BeforeValidator(_text_of(_DAY, "2026-12-01")),
     WithJsonSchema({"type": "string", "format": "date", "examples": ["2026-12-01"]}),
 ]
-DayOut = Annotated[date, WithJsonSchema({"type": "string", "format": "date", "examples": ["2026-12-01"]})]
+DayOut = Annotated[
+    date, WithJsonSchema({"type": "string", "format": "date", "examples": ["2026-12-01"]})
+]
 Digest = Annotated[
     str,
     Field(
@@ -79,6 +107,12 @@ class Sent(BaseModel):
 
 class Nothing(Sent):
     """An empty object."""
+
+
+class Words(Sent):
+    """A few words."""
+
+    text: str
 
 
 class SomebodyOut(BaseModel):
@@ -126,8 +160,3 @@ def id_cursor(cursor: str | None) -> UUID | None:
 def cut(rows: Sequence[Any], limit: int) -> tuple[Sequence[Any], Any | None]:
     """Return the first `limit` rows, and the last of them if there are more."""
     return (rows[:limit], rows[limit - 1]) if len(rows) > limit else (rows, None)
-
-
-def problems(*refusals: type[Refusal], gate: type[BaseModel] | None = None) -> dict[int | str, dict[str, Any]]:
-    """Return the OpenAPI description of what a route may refuse, besides what every route does."""
-    return described(*refusals, gate=gate)

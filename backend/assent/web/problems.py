@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from assent.refusal import N_, Invalid, NotFound, Refusal, Unauthenticated
+from assent.refusal import N_, Invalid, NotFound, Refusal
 
 MEDIA_TYPE = "application/problem+json"
 _DESCRIBED_AT = "/api/docs#problem-"
@@ -25,6 +25,14 @@ class WrongMethod(Refusal):
     type = "method-not-allowed"
     status = 405
     title = N_("This cannot be done at this address.")
+
+
+class HeaderMissing(Refusal):
+    """A header this call cannot do without."""
+
+    type = "header-missing"
+    status = 400
+    title = N_("A header is missing that this call needs.")
 
 
 class NotJson(Refusal):
@@ -64,8 +72,12 @@ class Problem(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    type: str = Field(description="Which kind of problem, for programs.", examples=["/api/docs#problem-not-found"])
-    title: str = Field(description="The same in a sentence.", examples=["There is nothing here for you."])
+    type: str = Field(
+        description="Which kind of problem, for programs.", examples=["/api/docs#problem-not-found"]
+    )
+    title: str = Field(
+        description="The same in a sentence.", examples=["There is nothing here for you."]
+    )
     status: int = Field(description="The HTTP status.", examples=[404])
     detail: str = Field(description="What is the matter in this case, and what to do about it.")
 
@@ -86,7 +98,10 @@ class InvalidProblem(Problem):
 
 def problem_of(refusal: Refusal, translate: Callable[[str], str] = str) -> dict[str, Any]:
     """Return the problem document of a refusal, in the reader's language."""
-    sentences = [refusal.detail_text(translate), translate(refusal.advice) if refusal.advice else ""]
+    sentences = [
+        refusal.detail_text(translate),
+        translate(refusal.advice) if refusal.advice else "",
+    ]
     title = translate(refusal.title)
     document: dict[str, Any] = {
         "type": _DESCRIBED_AT + refusal.type,
@@ -99,7 +114,9 @@ def problem_of(refusal: Refusal, translate: Callable[[str], str] = str) -> dict[
     return document | refusal.extra
 
 
-def problem_response(document: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
+def problem_response(
+    document: Mapping[str, Any], headers: Mapping[str, str] | None = None
+) -> Response:
     """Return a problem document as a response; a broken character in it breaks nothing."""
     body = json.dumps(document, ensure_ascii=False).encode("utf-8", "backslashreplace")
     further = dict(headers or {})
@@ -113,6 +130,11 @@ def refusal_of_validation(error: RequestValidationError) -> Refusal:
     first, *_ = errors = error.errors()
     if first["loc"] == ("body",) and isinstance(first.get("input"), bytes):
         return NotJson()
+    if first["loc"][0] == "path":
+        return NotFound()  # what has no fit address does not exist
+    if first["type"] == "missing" and first["loc"][0] == "header":
+        header = str(first["loc"][-1])
+        return HeaderMissing(N_("Send {header}."), field=header, header=header)
     places = [{"field": _place(e["loc"]), "detail": str(e["msg"])} for e in errors]
     return Invalid(
         "{problem}",
@@ -132,15 +154,17 @@ def refusal_of_status(error: HTTPException) -> Refusal:
     return refusal
 
 
-def described(*refusals: type[Refusal], gate: type[BaseModel] | None = None) -> dict[int | str, dict[str, Any]]:
+def described(
+    *refusals: type[Refusal], gate: type[BaseModel] | None = None
+) -> dict[int | str, dict[str, Any]]:
     """Return the OpenAPI description of the problems a route may answer with.
 
     Args:
-        refusals: besides those every route of the API may answer with.
+        refusals: what it may refuse.
         gate: the model of a 409 that carries requirements.
     """
     by_status: dict[int, list[type[Refusal]]] = {}
-    for refusal in (Unauthenticated, *refusals):
+    for refusal in dict.fromkeys(refusals):
         by_status.setdefault(refusal.status, []).append(refusal)
     return {status: _response(status, kinds, gate) for status, kinds in sorted(by_status.items())}
 
@@ -149,7 +173,9 @@ def _response(
     status: int, kinds: Iterable[type[Refusal]], gate: type[BaseModel] | None
 ) -> dict[str, Any]:
     kinds = list(kinds)
-    model: type[BaseModel] = InvalidProblem if status == HTTPStatus.UNPROCESSABLE_ENTITY else Problem
+    model: type[BaseModel] = (
+        InvalidProblem if status == HTTPStatus.UNPROCESSABLE_ENTITY else Problem
+    )
     if status == HTTPStatus.CONFLICT and gate is not None:
         model = gate
     examples = {kind.type: {"value": problem_of(kind())} for kind in kinds}
@@ -167,4 +193,3 @@ def _place(location: Iterable[int | str]) -> str:
     for part in parts:
         text += f"[{part}]" if isinstance(part, int) else f"{'.' if text else ''}{part}"
     return text or "body"
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from http import HTTPStatus
+from itertools import groupby
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
@@ -14,10 +15,11 @@ from assent.refusal import Refusal
 from assent.web.problems import CHALLENGE, MEDIA_TYPE
 from assent.web.render import render
 from assent.web.requires import Unchecked
+from assent.web.schema_lines import call_lines
 
 router = APIRouter(include_in_schema=False)
 _SCHEME = "token"
-_OF_BODIES = ("413", "415")
+_OF_BODIES = ("413", "415", "422")
 _BRIEFLY_CACHED = {"Cache-Control": "public, max-age=300"}
 _INTRODUCTION = """\
 Everything people do on Assent's pages, for programs. Send the bearer token that `assent token EMAIL` prints:
@@ -39,9 +41,10 @@ async def openapi_document(request: Request, _: Unchecked) -> JSONResponse:
 async def page(request: Request, _: Unchecked) -> Response:
     """The same as a page."""
     document = document_of(request.app)
+    lines = [call_lines(document, *operation) for operation in operations_of(document)]
     context = {
         "document": document,
-        "operations": operations_of(document),
+        "calls": [(tag, list(calls)) for tag, calls in groupby(lines, lambda call: call.tag)],
         "problems": sorted(_kinds(Refusal), key=lambda kind: kind.type),
     }
     return render(request, "api/reference.html", context, headers=_BRIEFLY_CACHED)
@@ -77,8 +80,13 @@ def operations_of(document: dict[str, Any]) -> list[tuple[str, str, dict[str, An
 
 def _as_answered(operation: dict[str, Any]) -> None:
     """Say what is really answered: errors as problem documents, and none that need a body without one."""
+    asks = any(p["in"] == "query" for p in operation.get("parameters", []))
     for status, response in list(operation["responses"].items()):
-        if status in _OF_BODIES and "requestBody" not in operation:
+        if (
+            status in _OF_BODIES
+            and "requestBody" not in operation
+            and not (status == "422" and asks)
+        ):
             del operation["responses"][status]
         elif int(status) >= HTTPStatus.BAD_REQUEST:
             described = response["content"].pop("application/json")

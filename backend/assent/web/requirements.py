@@ -99,9 +99,7 @@ class Names:
         return self._organisations.get(slug, slug) if slug else None
 
 
-async def names_for(
-    session: AsyncSession, reader: Standing, further: Iterable[UUID] = ()
-) -> Names:
+async def names_for(session: AsyncSession, reader: Standing, further: Iterable[UUID] = ()) -> Names:
     """Read who is, or was, in a case, for a reader who takes part in it.
 
     Args:
@@ -110,7 +108,9 @@ async def names_for(
     """
     membership = Membership.case_id == reader.case_id
     rows = await session.execute(
-        select(Membership.person_id, Membership.role, Person.name, Organisation.slug, Organisation.name)
+        select(
+            Membership.person_id, Membership.role, Person.name, Organisation.slug, Organisation.name
+        )
         .join(Person, Person.id == Membership.person_id)
         .outerjoin(Organisation, Organisation.id == Membership.organisation_id)
         .where(membership)
@@ -133,7 +133,7 @@ async def names_for(
             .where(Person.id.in_(unknown))
         )
         for person_id, name, slug in await session.execute(query):
-            hidden = slug is None and not reader.sees_family
+            hidden = not slug and not reader.sees_family
             people[str(person_id)] = Somebody(FAMILY if hidden else name, slug)
     return Names(people, relatives, organisations)
 
@@ -174,7 +174,9 @@ def _line(requirement: Requirement, names: Names, translate: Translate) -> Requi
                 Lacking(
                     role=missing.role.value if missing.role else None,
                     organisation=missing.organisation,
-                    person=names.of(missing.person).person if missing.person else _nobody(missing.role),
+                    person=names.of(missing.person).person
+                    if missing.person
+                    else _nobody(missing.role),
                 )
                 for missing in requirement.missing_from
             )

@@ -24,7 +24,9 @@ from assent.web.requires import CaseVisit, in_case
 
 HEARTBEAT = 15.0  # seconds; each also asks again whether the reader may still read
 _TOGETHER = 0.05  # seconds in which several changes are said once
-_LATEST = text("select coalesce(max(index), -1) from assent.ledger_records where case_id = :case_id")
+_LATEST = text(
+    "select coalesce(max(index), -1) from assent.ledger_records where case_id = :case_id"
+)
 
 router = APIRouter()
 
@@ -93,9 +95,7 @@ class EventStream(Response):
         async with self.listener.stream(self.person, self.keys) as changed:
             if self.missed:
                 changed.set()
-            await send(
-                {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
-            )
+            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
             async with anyio.create_task_group() as group:
                 group.start_soon(_until_gone, receive, group.cancel_scope)
                 await self._say(changed, send)
