@@ -1,0 +1,61 @@
+"""The draft editor's form: from its fields to a content and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.datastructures import FormData
+
+_MOST_LANGUAGES = 60
+
+
+def content_from(form: FormData, before: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the raw content typed into the editor; what it has no field for stays as it was.
+
+    Args:
+        before: the content the editor was opened with.
+    """
+    content: dict[str, Any] = {k: v for k, v in before.items() if k in ("form", "attachments")}
+    tags = [str(tag) for tag in form.getlist("language")][:_MOST_LANGUAGES]
+    content["languages"] = {
+        tag: {"title": _text(form, f"title.{tag}"), "body": _text(form, f"body.{tag}")}
+        for tag in tags
+        if tag and form.get(f"drop.{tag}") is None
+    }
+    if added := _text(form, "add_language").strip():
+        content["languages"].setdefault(added, {"title": "", "body": ""})
+    content["cosigners"] = [str(slug) for slug in form.getlist("cosigners")]
+    recipients = [line.strip() for line in _text(form, "recipients").splitlines() if line.strip()]
+    content["audience"] = "public" if form.get("audience") == "public" else recipients
+    if moment := _text(form, "not_before"):
+        content["not_before"] = _utc(moment)
+    return content
+
+
+def _text(form: FormData, name: str) -> str:
+    value = form.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _utc(moment: str) -> str:
+    """A date and time without a zone is UTC, as the field's label says."""
+    try:
+        parsed = datetime.fromisoformat(moment)
+    except ValueError:
+        return moment
+    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).isoformat()
+
+
+def editor_values(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the editor's fields show for a content, finished or not."""
+    audience = content.get("audience", "public")
+    languages = content.get("languages")
+    return {
+        "languages": languages if isinstance(languages, dict) else {},
+        "cosigners": list(content.get("cosigners") or []),
+        "public": audience == "public",
+        "recipients": "" if isinstance(audience, str) else "\n".join(audience),
+        "not_before": str(content.get("not_before") or "")[:16],
+    }
