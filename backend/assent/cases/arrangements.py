@@ -2,23 +2,129 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from assent.access import Permission
 from assent.cases.models import Arrangement, ArrangementPerson, Membership
 from assent.cases.refusals import UnfitArrangement
-from assent.database.session import present
-from assent.gate.roles import Role
+from assent.database.ids import new_id
+from assent.database.session import lock_case, present
+from assent.gate.roles import FAMILY_ROLES, Role
+from assent.ledger.events import EventKind
+from assent.ledger.store import append
+from assent.notify.mail import MailKind, enqueue_mail
+from assent.people.caller import Caller
+from assent.people.memberships import require
 from assent.people.models import Person
 from assent.refusal import N_
+from assent.tasks.gate_tasks import refresh_case
 
 RULES = ("one", "any", "all", "quorum")
 ADULT_YEARS = 18
+
+
+async def set_arrangement(
+    session: AsyncSession,
+    caller: Caller,
+    case_id: UUID,
+    rule: str,
+    quorum: int | None,
+    decision_makers: Sequence[str],
+    alternates: Sequence[str] = (),
+) -> Arrangement:
+    """Record who speaks for the family and how; whoever is named, or was, is told that it changed.
+
+    What is in force already is not recorded again.
+
+    Args:
+        rule: one, any, all or quorum.
+        quorum: how many yeses, for the rule quorum.
+        decision_makers: e-mail addresses of adults who hold the role decision_maker here.
+        alternates: of adults of the family who stand in if somebody cannot be reached.
+
+    Raises:
+        NotFound, Forbidden: the caller does not coordinate this case.
+        UnfitArrangement: nobody could meet it, or it names the wrong people.
+    """
+    await require(session, caller, case_id, Permission.ARRANGEMENT_SET)
+    await lock_case(session, case_id)
+    people = await checked_arrangement(session, case_id, rule, quorum, decision_makers, alternates)
+    latest = await latest_arrangement(session, case_id)
+    before = await _standings(session, latest)
+    if latest is not None and (latest.rule, latest.quorum, before) == (rule, quorum, people):
+        return latest
+    arrangement = await record_arrangement(session, caller, case_id, rule, quorum, people)
+    await refresh_case(session, case_id)
+    for person_id in sorted({*before, *people}):
+        await enqueue_mail(session, person_id, MailKind.SOMETHING_CHANGED, "/")
+    return arrangement
+
+
+async def record_arrangement(
+    session: AsyncSession,
+    actor: Caller | None,
+    case_id: UUID,
+    rule: str,
+    quorum: int | None,
+    people: Mapping[UUID, str],
+) -> Arrangement:
+    """Write an arrangement as the next version, with its ledger record."""
+    latest = await latest_arrangement(session, case_id)
+    version = latest.version + 1 if latest else 1
+    arrangement_id, now = new_id(), await present(session)
+    named = [{"person": str(p), "standing": s} for p, s in sorted(people.items())]
+    body: dict[str, Any] = {
+        "arrangement": str(arrangement_id),
+        "version": version,
+        "rule": rule,
+        "people": named,
+    }
+    if quorum is not None:
+        body["quorum"] = quorum
+    index = await append(
+        session, event=EventKind.ARRANGEMENT_SET, actor=actor, case_id=case_id, at=now, body=body
+    )
+    values = {
+        "id": arrangement_id,
+        "case_id": case_id,
+        "version": version,
+        "rule": rule,
+        "quorum": quorum,
+        "set_by": actor.person_id if actor else None,
+        "set_at": now,
+        "ledger_index": index,
+    }
+    await session.execute(insert(Arrangement).values(**values))
+    rows = [
+        {"arrangement_id": arrangement_id, "case_id": case_id, "person_id": p, "standing": s}
+        for p, s in people.items()
+    ]
+    await session.execute(insert(ArrangementPerson), rows)
+    return await session.get_one(Arrangement, arrangement_id)
+
+
+async def latest_arrangement(session: AsyncSession, case_id: UUID) -> Arrangement | None:
+    """Return the arrangement in force; None before the first."""
+    query = select(Arrangement).where(Arrangement.case_id == case_id)
+    return (
+        await session.scalars(query.order_by(Arrangement.version.desc()).limit(1))
+    ).one_or_none()
+
+
+async def _standings(session: AsyncSession, arrangement: Arrangement | None) -> dict[UUID, str]:
+    if arrangement is None:
+        return {}
+    query = select(ArrangementPerson.person_id, ArrangementPerson.standing).where(
+        ArrangementPerson.arrangement_id == arrangement.id
+    )
+    return {row.person_id: row.standing for row in await session.execute(query)}
 
 
 async def checked_arrangement(
@@ -39,31 +145,40 @@ async def checked_arrangement(
     if len(set(emails)) != len(emails):
         raise UnfitArrangement(N_("Somebody is named twice."), field="decision_makers")
     query = (
-        select(Person.email, Person.id, Person.born)
+        select(Person.email, Person.id, Person.born, Membership.role)
         .join(Membership, Membership.person_id == Person.id)
         .where(
             Membership.case_id == case_id,
-            Membership.role == Role.DECISION_MAKER.value,
+            Membership.role.in_(FAMILY_ROLES),
             Membership.ended_at.is_(None),
         )
     )
-    relatives = {row.email: row for row in await session.execute(query)}
+    rows = (await session.execute(query)).all()
+    relatives = {row.email: row for row in rows}
+    deciders = {row.email for row in rows if row.role == Role.DECISION_MAKER}
     today = (await present(session)).date()
     standings: dict[UUID, str] = {}
     for position, email in enumerate(emails):
-        if email not in relatives:
+        decides = position < len(decision_makers)
+        field = "decision_makers" if decides else "alternates"
+        if decides and email not in deciders:
             raise UnfitArrangement(
                 N_("{email} has to take part in this case as a decision maker first."),
-                field="decision_makers",
+                field=field,
+                email=email,
+            )
+        if email not in relatives:
+            raise UnfitArrangement(
+                N_("{email} has to take part in this case for the family first."),
+                field=field,
                 email=email,
             )
         if is_minor(relatives[email].born, today):
             raise UnfitArrangement(
                 N_("{email} is under 18 and cannot decide for the family."),
-                field="decision_makers",
+                field=field,
                 email=email,
             )
-        decides = position < len(decision_makers)
         standings[relatives[email].id] = "decision_maker" if decides else "alternate"
     return standings
 

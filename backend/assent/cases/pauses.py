@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from assent.access import Permission
 from assent.cases.models import Pause, PauseEnd
 from assent.cases.refusals import AlreadyPaused, FamilysPause, NotPaused
-from assent.cases.service import refresh_case
 from assent.database.ids import new_id
 from assent.database.session import lock_case, present
 from assent.gate.roles import Role
@@ -19,6 +18,7 @@ from assent.ledger.store import append
 from assent.notify.mail import MailKind, enqueue_mail
 from assent.people.caller import Caller
 from assent.people.memberships import people_with_role, require
+from assent.tasks.gate_tasks import refresh_case
 from assent.wording import clean_text
 
 
