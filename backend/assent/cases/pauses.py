@@ -32,9 +32,10 @@ async def pause_case(
         AlreadyPaused: the caller's side has paused it already.
     """
     standing = await require(session, caller, case_id, Permission.CASE_PAUSE)
+    decides = standing.holds(Role.DECISION_MAKER)
     words = clean_text(reason, field="reason")
     await lock_case(session, case_id)
-    if any(p.by_family == standing.is_family for p in await standing_pauses(session, case_id)):
+    if any(p.by_family == decides for p in await standing_pauses(session, case_id)):
         raise AlreadyPaused
     pause_id, now = new_id(), await present(session)
     index = await append(
@@ -43,22 +44,20 @@ async def pause_case(
         actor=caller,
         case_id=case_id,
         at=now,
-        body={"pause": str(pause_id), "reason": words, "by_family": standing.is_family},
+        body={"pause": str(pause_id), "reason": words, "by_family": decides},
     )
     values = {
         "id": pause_id,
         "case_id": case_id,
         "reason": words,
         "set_by": caller.person_id,
-        "by_family": standing.is_family,
+        "by_family": decides,
         "set_at": now,
         "ledger_index": index,
     }
     await session.execute(insert(Pause).values(**values))
     await refresh_case(session, case_id)
-    for person_id in await people_with_role(session, case_id, Role.COORDINATOR):
-        if person_id != caller.person_id:
-            await enqueue_mail(session, person_id, MailKind.SOMETHING_CHANGED, "/")
+    await _tell(session, caller, case_id)
     return await session.get_one(Pause, pause_id)
 
 
@@ -76,12 +75,14 @@ async def resume_case(session: AsyncSession, caller: Caller, case_id: UUID) -> N
     if not pauses:
         raise NotPaused
     coordinates = standing.holds(Role.COORDINATOR)
-    mine = [p for p in pauses if (standing.is_family if p.by_family else coordinates)]
+    decides = standing.holds(Role.DECISION_MAKER)
+    mine = [p for p in pauses if (decides if p.by_family else coordinates)]
     if not mine:
         raise FamilysPause if any(p.by_family for p in pauses) else NotPaused
     for pause in mine:
         await _end(session, caller, pause)
     await refresh_case(session, case_id)
+    await _tell(session, caller, case_id)
 
 
 async def standing_pauses(session: AsyncSession, case_id: UUID) -> list[Pause]:
@@ -93,6 +94,16 @@ async def standing_pauses(session: AsyncSession, case_id: UUID) -> list[Pause]:
         .order_by(Pause.ledger_index)
     )
     return list(await session.scalars(query))
+
+
+async def _tell(session: AsyncSession, caller: Caller, case_id: UUID) -> None:
+    people = {
+        person_id
+        for role in (Role.COORDINATOR, Role.DECISION_MAKER)
+        for person_id in await people_with_role(session, case_id, role)
+    }
+    for person_id in sorted(people - {caller.person_id}):
+        await enqueue_mail(session, person_id, MailKind.SOMETHING_CHANGED, "/")
 
 
 async def _end(session: AsyncSession, caller: Caller, pause: Pause) -> None:
