@@ -1,0 +1,133 @@
+"""The family's pages: one question, the exact text, and equal answers."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from starlette.responses import RedirectResponse, Response
+
+from assent.access import Permission
+from assent.actions.queries import latest_revision, risks_in_plain_words, texts_of
+from assent.consents.models import Consent
+from assent.consents.queries import answer_lines, last_word
+from assent.consents.service import answer_question, decide, request_consent, withdraw_consent
+from assent.database.session import present
+from assent.facts import read_action_facts
+from assent.refusal import NotFound, Refusal
+from assent.web.labels import KINDS
+from assent.web.language import language_of, translate_refusal
+from assent.web.render import render
+from assent.web.requirements import names_for
+from assent.web.requires import ActionVisit, SignedIn, on_action, require_id
+
+router = APIRouter(include_in_schema=False)
+Text = Annotated[str, Form()]
+Deciding = Annotated[ActionVisit, on_action(Permission.CONSENT_DECIDE)]
+
+
+@router.get("/actions/{action}/decide")
+async def decision_page(request: Request, visit: Deciding, read: str = "") -> Response:
+    """Show the exact text and ask the one question."""
+    return await _decide(request, visit, read, [], "")
+
+
+async def _decide(
+    request: Request,
+    visit: ActionVisit,
+    read: str,
+    errors: list[tuple[str, str]],
+    question: str,
+    status: int = 200,
+) -> Response:
+    revision = await latest_revision(visit.session, visit.action.id)
+    if revision is None or revision.content is None:
+        return render(request, "consents/nothing.html", {"action": visit.action})
+    texts = texts_of(revision)
+    language = language_of(request)
+    shown = read if read in texts else language if language in texts else next(iter(texts))
+    facts = await read_action_facts(visit.session, visit.action.id)
+    names = await names_for(visit.session, visit.standing)
+    word = await last_word(visit.session, revision.id, visit.caller.person_id)
+    consent, withdrawal = word or (None, None)
+    risks = await risks_in_plain_words(visit.session, revision.id)
+    now = await present(visit.session)
+    context = {
+        "case": visit.case,
+        "action": visit.action,
+        "kind": KINDS.get(visit.action.kind, visit.action.kind),
+        "revision": revision,
+        "texts": texts,
+        "shown": shown,
+        "text": texts[shown],
+        "audience": revision.content["audience"],
+        "not_before": facts.facts.not_before,
+        "signers": [names.organisation(slug) for slug in facts.facts.cosigners],
+        "risks": risks.get(language) or risks.get(shown) or next(iter(risks.values()), ""),
+        "consent": consent,
+        "live": bool(consent and withdrawal is None and consent.expires_at > now),
+        "withdrawn": withdrawal is not None,
+        "answers": await answer_lines(visit.session, [consent.id]) if consent else [],
+        "is_out": facts.publication is not None and facts.publication.retracted_at is None,
+        "errors": errors,
+        "question": question,
+    }
+    return render(request, "consents/decide.html", context, status=status)
+
+
+@router.post("/actions/{action}/decide")
+async def record_decision(
+    request: Request,
+    visit: Deciding,
+    digest: Text = "",
+    language: Text = "",
+    decision: Text = "",
+    question: Text = "",
+) -> Response:
+    """Record the answer, to exactly the text that was shown."""
+    try:
+        await decide(
+            visit.session, visit.caller, visit.action.id, digest, decision, language or None, question
+        )
+    except Refusal as refusal:
+        said = translate_refusal(refusal, language_of(request))
+        errors = [(refusal.field or "", said)]
+        return await _decide(request, visit, language, errors, question, refusal.status)
+    return RedirectResponse(f"/actions/{visit.action.id}/decided", 303)
+
+
+@router.get("/actions/{action}/decided")
+async def decided(request: Request, visit: Deciding) -> Response:
+    """Say what was recorded and what happens now."""
+    revision = await latest_revision(visit.session, visit.action.id)
+    word = await last_word(visit.session, revision.id, visit.caller.person_id) if revision else None
+    if word is None:
+        return RedirectResponse(f"/actions/{visit.action.id}/decide", 303)
+    context = {"action": visit.action, "case": visit.case, "consent": word[0], "withdrawn": word[1] is not None}
+    return render(request, "consents/decided.html", context)
+
+
+@router.post("/consents/{consent}/withdraw")
+async def withdraw(visit: SignedIn, consent: str) -> Response:
+    """Take a yes back."""
+    withdrawal = await withdraw_consent(visit.session, visit.caller, require_id(consent))
+    return RedirectResponse(f"/actions/{withdrawal.action_id}/decided", 303)
+
+
+@router.post("/consents/{consent}/answer")
+async def answer(visit: SignedIn, consent: str, text: Text = "") -> Response:
+    """Answer a relative's question."""
+    found = await visit.session.get(Consent, require_id(consent))
+    if found is None:
+        raise NotFound
+    await answer_question(visit.session, visit.caller, found.id, text)
+    return RedirectResponse(f"/actions/{found.action_id}", 303)
+
+
+@router.post("/actions/{action}/ask")
+async def ask(
+    visit: Annotated[ActionVisit, on_action(Permission.CONSENT_REQUEST)],
+) -> Response:
+    """Ask the family about the latest text."""
+    await request_consent(visit.session, visit.caller, visit.action.id)
+    return RedirectResponse(f"/actions/{visit.action.id}", 303)
