@@ -62,13 +62,21 @@ async def open_case(
     posture: Text = "quiet",
 ) -> Response:
     """Open a case."""
-    details = CaseDetails(slug.strip(), title, {"name": name}, detaining_state.strip().upper(), posture)
+    details = CaseDetails(
+        slug.strip(), title, {"name": name}, detaining_state.strip().upper(), posture
+    )
     try:
         case = await create_case(visit.session, visit.caller, details)
     except Refusal as refusal:
         said = translate_refusal(refusal, language_of(request))
         field = (refusal.field or "").replace("detained_person.", "")
-        form = {"title": title, "slug": slug, "name": name, "detaining_state": detaining_state, "posture": posture}
+        form = {
+            "title": title,
+            "slug": slug,
+            "name": name,
+            "detaining_state": detaining_state,
+            "posture": posture,
+        }
         context = {"errors": [(field, said)], "form": form, "postures": POSTURES}
         return render(request, "cases/new.html", context, status=refusal.status)
     return RedirectResponse(f"/cases/{case.slug}", 303)
@@ -141,7 +149,11 @@ async def people_page(request: Request, visit: Reading) -> Response:
 
 
 async def _people(
-    request: Request, visit: CaseVisit, errors: list[tuple[str, str]], form: dict[str, str], status: int = 200
+    request: Request,
+    visit: CaseVisit,
+    errors: list[tuple[str, str]],
+    form: dict[str, str],
+    status: int = 200,
 ) -> Response:
     context = {
         "case": visit.case,
@@ -180,7 +192,13 @@ async def invite(
     except Refusal as refusal:
         said = translate_refusal(refusal, language_of(request))
         field = {"person": "email"}.get(refusal.field or "", refusal.field or "")
-        form = {"email": email, "name": name, "role": role, "organisation": organisation, "language": language}
+        form = {
+            "email": email,
+            "name": name,
+            "role": role,
+            "organisation": organisation,
+            "language": language,
+        }
         return await _people(request, visit, [(field, said)], form, refusal.status)
     return RedirectResponse(f"/cases/{visit.case.slug}/people", 303)
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent.access import Permission
 from assent.cases.models import Pause, PauseEnd
-from assent.cases.refusals import AlreadyPaused, FamilysPause, NotPaused
+from assent.cases.refusals import AlreadyPaused, CoalitionsPause, FamilysPause, NotPaused
 from assent.database.ids import new_id
 from assent.database.session import lock_case, present
 from assent.gate.roles import Role
@@ -67,7 +67,7 @@ async def resume_case(session: AsyncSession, caller: Caller, case_id: UUID) -> N
     Raises:
         NotFound, Forbidden: not somebody who may resume this case.
         NotPaused: none stands.
-        FamilysPause: only the family's stands, and the caller is not of the family.
+        FamilysPause, CoalitionsPause: only the other side's stands.
     """
     standing = await require(session, caller, case_id, Permission.CASE_RESUME)
     await lock_case(session, case_id)
@@ -78,7 +78,7 @@ async def resume_case(session: AsyncSession, caller: Caller, case_id: UUID) -> N
     decides = standing.holds(Role.DECISION_MAKER)
     mine = [p for p in pauses if (decides if p.by_family else coordinates)]
     if not mine:
-        raise FamilysPause if any(p.by_family for p in pauses) else NotPaused
+        raise FamilysPause if any(p.by_family for p in pauses) else CoalitionsPause
     for pause in mine:
         await _end(session, caller, pause)
     await refresh_case(session, case_id)

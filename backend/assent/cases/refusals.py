@@ -78,6 +78,13 @@ class FamilysPause(Forbidden):
     title = N_("The family has paused this case. Only the family can lift that.")
 
 
+class CoalitionsPause(Forbidden):
+    """A pause that staff set is lifted by a coordinator."""
+
+    type = "coalitions-pause"
+    title = N_("The coalition has paused this case. A coordinator can lift that.")
+
+
 register("cases_slug_key", SlugTaken)
 register("memberships_in_force_key", AlreadyMember)
 register("memberships_on_behalf_of", UnfitRole)

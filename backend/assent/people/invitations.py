@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from confusable_homoglyphs import confusables
+from confusable_homoglyphs import categories, confusables
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,6 +14,15 @@ from assent.database.session import present
 from assent.people.models import Organisation, Person
 from assent.refusal import N_, Invalid
 from assent.wording import clean_line
+
+# Scripts that one word is properly written in: Japanese and Korean.
+_WRITTEN_TOGETHER = (
+    {"HAN", "HIRAGANA"},
+    {"HAN", "KATAKANA"},
+    {"HIRAGANA", "KATAKANA"},
+    {"HAN", "HIRAGANA", "KATAKANA"},
+    {"HAN", "HANGUL"},
+)
 
 
 class UnfitAddress(Invalid):
@@ -58,9 +67,13 @@ async def person_for(
         UnfitAddress, UnknownPerson, LookAlikeName: saying what does not fit.
     """
     address = normal_address(email)
-    query = select(Person).where(Person.email == address, Person.removed_at.is_(None))
-    person = (await session.scalars(query)).one_or_none()
+    person = (await session.scalars(select(Person).where(Person.email == address))).one_or_none()
     if person is not None:
+        if person.removed_at is not None:
+            raise UnknownPerson(
+                N_("The organisation this person worked for has removed them from Assent."),
+                field="person",
+            )
         if organisation_id is not None and person.organisation_id != organisation_id:
             raise UnknownPerson(N_("This person does not work for that organisation."), field="person")
         return person
@@ -111,7 +124,8 @@ def checked_name(name: str) -> str:
     """
     line = clean_line(name, field="name", longest=200)
     for word in line.split():
-        if confusables.is_dangerous(word):
+        written_together = categories.unique_aliases(word) - {"COMMON", "INHERITED"}
+        if written_together not in _WRITTEN_TOGETHER and confusables.is_dangerous(word):
             raise LookAlikeName(field="name")
     return line
 
