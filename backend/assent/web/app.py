@@ -12,14 +12,20 @@ from starlette.middleware import Middleware
 from assent import serving
 from assent.actions import api as actions_api
 from assent.actions import decisions_api, drafts_api
+from assent.actions import editor as actions_editor
+from assent.actions import pages as actions_pages
 from assent.cases import api as cases_api
+from assent.cases import pages as cases_pages
 from assent.consents import api as consents_api
+from assent.consents import pages as consents_pages
 from assent.notify import jobs
 from assent.people import api as people_api
 from assent.people import pages as people_pages
 from assent.publishing import api as publishing_api
+from assent.publishing import pages as publishing_pages
 from assent.settings import Settings
 from assent.tasks import api as tasks_api
+from assent.tasks import pages as tasks_pages
 from assent.web import health, ledger_api, reference, stream
 from assent.web.errors import install_error_answers
 from assent.web.journal import Journal, write_json_lines
@@ -37,7 +43,9 @@ API = (
     people_api, cases_api, actions_api, drafts_api, decisions_api, consents_api, publishing_api,
     tasks_api, ledger_api,
 )  # fmt: skip
-PAGES = (people_pages,)
+PAGES = (
+    people_pages, cases_pages, actions_pages, actions_editor, consents_pages, publishing_pages, tasks_pages,
+)  # fmt: skip
 FRAME = (health, reference, stream)
 
 
@@ -48,7 +56,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         settings: from the environment, unless given; `database_app_url` has to be set, and the
             database to be migrated.
     """
-    settings = settings or Settings()
+    if settings is None:  # made by the server's own processes, which do nothing else
+        write_json_lines()
+        settings = Settings()
     app = FastAPI(
         title="Assent",
         version="1",
@@ -86,7 +96,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     if settings.database_app_url is None:
         raise RuntimeError("the application needs ASSENT_DATABASE_APP_URL: `assent serve` sets it")
-    write_json_lines()
     book = serving.read_policies(settings)
     url = settings.database_app_url.get_secret_value()
     async with AsyncExitStack() as stack:
