@@ -1,0 +1,360 @@
+"""A coalition made by INSERTs alone, as the application's role: what somebody could write who holds its password.
+
+rows = Rows(connection)
+rows.open_case()
+rows.begin_action()
+rows.everybody_agrees()
+rows.publish()
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import rfc8785
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+# name -> role in the case, organisation (None: the family)
+PEOPLE: dict[str, tuple[str, str | None]] = {
+    "coordinator": ("coordinator", "harbour"),
+    "drafter": ("drafter", "harbour"),
+    "harbour_officer": ("clearance_officer", "harbour"),
+    "lantern_officer": ("clearance_officer", "lantern"),
+    "other_lantern_officer": ("clearance_officer", "lantern"),
+    "reviewer": ("safety_reviewer", "lantern"),
+    "other_reviewer": ("safety_reviewer", "harbour"),
+    "observer": ("observer", "lantern"),
+    "mother": ("decision_maker", None),
+    "brother": ("decision_maker", None),
+    "aunt": ("informed_relative", None),
+    "counsel": ("counsel", None),
+}
+CLEARING = {
+    "clearance:clearance_officer:harbour": "harbour_officer",
+    "clearance:clearance_officer:lantern": "lantern_officer",
+    "clearance:safety_reviewer": "reviewer",
+}
+CONTENT: dict[str, Any] = {
+    "languages": {"en": {"title": "Free the teacher", "body": "Let her go home."}},
+    "form": {},
+    "cosigners": ["harbour", "lantern"],
+    "audience": ["Embassy <mission@embassy.example>"],
+    "attachments": [],
+}
+_numbers = itertools.count(1)
+
+
+@contextmanager
+def as_app(
+    app_dsn: str, superuser_dsn: str = "", without: tuple[str, str] | None = None
+) -> Iterator[Connection]:
+    """A transaction of the application's role that is rolled back.
+
+    superuser_dsn: where given, a superuser's who acts as that role, and may `reset role`.
+    without: a table and a trigger that is asleep meanwhile, to see that it was the one that held.
+    """
+    with psycopg.connect(superuser_dsn or app_dsn) as connection:
+        if without:
+            table, trigger = map(sql.Identifier, without)
+            connection.execute(
+                sql.SQL("alter table assent.{} disable trigger {}").format(table, trigger)
+            )
+        if superuser_dsn:
+            connection.execute("set local role assent_app")
+        try:
+            yield connection
+        finally:
+            connection.rollback()
+
+
+@dataclass
+class Rows:
+    """What has been written in the connection's transaction; each method writes a row as it would be right."""
+
+    connection: Connection
+    people: dict[str, UUID] = field(default_factory=dict)
+    organisations: dict[str, UUID] = field(default_factory=dict)
+    case: UUID = field(default_factory=uuid4)
+    key: UUID = field(default_factory=uuid4)
+    arrangement: UUID = field(default_factory=uuid4)
+    arrangement_version: int = 0
+    action: UUID = field(default_factory=uuid4)
+    revision: UUID = field(default_factory=uuid4)
+    digest: str = ""
+    number: int = 0
+    releaser: str = "coordinator"
+    publication: UUID = field(default_factory=uuid4)
+    grounds: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    # -- the bricks --------------------------------------------------------------------------------
+
+    def acting_for(self, person: str | None, *, job: bool = False) -> None:
+        """Row-level security sees this person from now on."""
+        self.connection.execute(
+            "select set_config('assent.person', %s, true), set_config('assent.job', %s, true)",
+            [str(self.people[person]) if person else "", "on" if job else ""],
+        )
+
+    def insert(self, table: str, **values: Any) -> dict[str, Any]:
+        """Write one row and return it."""
+        row = {k: Jsonb(v) if isinstance(v, dict) else v for k, v in values.items()}
+        statement = sql.SQL("insert into assent.{} ({}) values ({})").format(
+            sql.Identifier(table),
+            sql.SQL(", ").join(map(sql.Identifier, row)),
+            sql.SQL(", ").join(map(sql.Placeholder, row)),
+        )
+        self.connection.execute(statement, row)
+        return values
+
+    def ask(self, question: str, *values: Any) -> Any:
+        """The first column of the first row."""
+        row = self.connection.execute(question, values).fetchone()
+        return row[0] if row else None
+
+    def now(self) -> datetime:
+        moment: datetime = self.ask("select assent.present()")
+        return moment
+
+    def entry(self, action: UUID | None = None) -> int:
+        """A ledger entry with its record; returns its index."""
+        index: int = self.ask(
+            "insert into assent.ledger_entries (entry) values (%s) returning index",
+            b"assent/leaf/v1\n" + os.urandom(32),
+        )
+        values = {"index": index, "case_id": self.case, "action_id": action, "key_id": self.key}
+        self.insert("ledger_records", **values, sealed=os.urandom(60), at=self.now())
+        return index
+
+    # -- the case ----------------------------------------------------------------------------------
+
+    def open_case(self, rule: str = "any", *deciders: str, quorum: int | None = None) -> None:
+        """Organisations, people, a case, its members and the family's arrangement."""
+        self.acting_for(None, job=True)
+        tail, now = next(_numbers), self.now()
+        for name in ("harbour", "lantern", "outside"):
+            self.organisations[name] = found = (
+                self.ask("select id from assent.organisations where slug = %s", name) or uuid4()
+            )
+            self.connection.execute(
+                "insert into assent.organisations (id, slug, name, country, created_at)"
+                " values (%s, %s, %s, 'SE', %s) on conflict do nothing",
+                [found, name, name.title(), now],
+            )
+        for name, organisation in {p: o for p, (_, o) in PEOPLE.items()}.items():
+            self.person(name, organisation, f"{name}.{tail}.{os.urandom(3).hex()}@example.org")
+        self.person("stranger", "outside", f"stranger.{tail}.{os.urandom(3).hex()}@example.org")
+        self.insert("data_keys", id=self.key, case_id=self.case, wrapped=b"wrapped", created_at=now)
+        self.insert(
+            "cases", id=self.case, slug=f"case-{tail}-{os.urandom(3).hex()}", title="The teacher",
+            detained_person={"name": "A Teacher"}, detaining_state="IR", posture="mixed",
+            created_at=now, ledger_index=self.entry(),
+        )  # fmt: skip
+        for name, (role, organisation) in PEOPLE.items():
+            self.join(name, role, organisation)
+        self.arrange(rule, *(deciders or ("mother", "brother")), quorum=quorum)
+
+    def person(
+        self, name: str, organisation: str | None, email: str, born: date = date(1970, 1, 1)
+    ) -> None:
+        self.people[name] = uuid4()
+        self.insert(
+            "people", id=self.people[name], email=email, name=name, language="en", born=born,
+            organisation_id=self.organisations[organisation] if organisation else None, created_at=self.now(),
+        )  # fmt: skip
+
+    def join(self, name: str, role: str, organisation: str | None) -> None:
+        self.insert(
+            "memberships", id=uuid4(), case_id=self.case, person_id=self.people[name], role=role,
+            organisation_id=self.organisations[organisation] if organisation else None,
+            granted_at=self.now(), ledger_index=self.entry(),
+        )  # fmt: skip
+
+    def leave(self, name: str) -> None:
+        self.connection.execute(
+            "update assent.memberships set ended_at = assent.present(), end_ledger_index = %s"
+            " where case_id = %s and person_id = %s and ended_at is null",
+            [self.entry(), self.case, self.people[name]],
+        )
+
+    def arrange(self, rule: str, *deciders: str, quorum: int | None = None) -> None:
+        self.arrangement, self.arrangement_version = uuid4(), self.arrangement_version + 1
+        self.insert(
+            "arrangements", id=self.arrangement, case_id=self.case, version=self.arrangement_version,
+            rule=rule, quorum=quorum, set_at=self.now(), ledger_index=self.entry(),
+        )  # fmt: skip
+        for name in deciders:
+            self.name_in_arrangement(name)
+
+    def name_in_arrangement(self, name: str, standing: str = "decision_maker") -> None:
+        self.insert(
+            "arrangement_people", arrangement_id=self.arrangement, case_id=self.case,
+            person_id=self.people[name], standing=standing,
+        )  # fmt: skip
+
+    def pause(self, by: str = "coordinator", **other: Any) -> UUID:
+        values = {
+            "id": uuid4(), "case_id": self.case, "reason": "wait", "set_by": self.people[by],
+            "by_family": False, "set_at": self.now(), "ledger_index": self.entry(),
+        }  # fmt: skip
+        pause: UUID = self.insert("pauses", **values | other)["id"]
+        return pause
+
+    def resume(self, pause: UUID, by: str = "coordinator") -> None:
+        self.insert(
+            "pause_ends", pause_id=pause, case_id=self.case, ended_by=self.people[by],
+            ended_at=self.now(), ledger_index=self.entry(),
+        )  # fmt: skip
+
+    # -- an action ---------------------------------------------------------------------------------
+
+    def begin_action(
+        self, kind: str = "public_statement", visibility: str = "case", **content: Any
+    ) -> None:
+        """An action of the harbour's, with its first text; the following concerns this one."""
+        self.action, self.number, self.grounds = uuid4(), 0, {}
+        self.insert(
+            "actions", id=self.action, case_id=self.case, kind=kind, title="A word", visibility=visibility,
+            organisation_id=self.organisations["harbour"], author_id=self.people["drafter"],
+            created_at=self.now(), ledger_index=self.entry(self.action),
+        )  # fmt: skip
+        self.write(**content)
+
+    def write(
+        self, by: str = "drafter", contributors: tuple[str, ...] = (), **content: Any
+    ) -> None:
+        """A further revision; what was agreed to before no longer counts."""
+        text = CONTENT | {"form": {"n": next(_numbers)}} | content
+        canonical = rfc8785.dumps(text)
+        self.revision, self.number = uuid4(), self.number + 1
+        self.digest = hashlib.sha256(canonical).hexdigest()
+        self.insert(
+            "revisions", id=self.revision, action_id=self.action, case_id=self.case, number=self.number,
+            canonical=canonical, content=text, digest=self.digest, author_id=self.people[by],
+            contributors=[self.people[name] for name in contributors], created_at=self.now(),
+            ledger_index=self.entry(self.action),
+        )  # fmt: skip
+
+    def of_revision(self) -> dict[str, Any]:
+        """The columns that refer to the latest text."""
+        return {
+            "id": uuid4(), "action_id": self.action, "case_id": self.case, "revision_id": self.revision,
+            "digest": self.digest,
+        }  # fmt: skip
+
+    def clear(self, by: str, decision: str = "cleared", **other: Any) -> UUID:
+        role, organisation = PEOPLE[by]
+        values = self.of_revision() | {
+            "person_id": self.people[by], "role": role, "organisation_id": self.organisations[organisation or ""],
+            "decision": decision, "note": "" if decision == "cleared" else "because", "at": self.now(),
+        }  # fmt: skip
+        if "ledger_index" not in other:
+            values["ledger_index"] = self.entry(self.action)
+        clearance: UUID = self.insert("clearances", **values | other)["id"]
+        return clearance
+
+    def decide(self, by: str, decision: str = "yes", **other: Any) -> UUID:
+        now = self.now()
+        values = self.of_revision() | {
+            "person_id": self.people[by], "decision": decision, "question": "why?" if decision == "question" else "",
+            "language": "fa", "shown_digest": "0" * 64, "notice_version": "1", "channel": "session",
+            "expires_at": now + timedelta(days=30), "at": now,
+        }  # fmt: skip
+        if "ledger_index" not in other:
+            values["ledger_index"] = self.entry(self.action)
+        consent: UUID = self.insert("consents", **values | other)["id"]
+        return consent
+
+    def withdraw(self, consent: UUID, by: str = "mother", **other: Any) -> None:
+        values = {
+            "consent_id": consent, "case_id": self.case, "action_id": self.action,
+            "person_id": self.people[by], "at": self.now(), "ledger_index": self.entry(self.action),
+        }  # fmt: skip
+        self.insert("consent_withdrawals", **values | other)
+
+    def raise_concern(self, by: str = "aunt", kind: str = "concern", **other: Any) -> UUID:
+        values = {
+            "id": uuid4(), "action_id": self.action, "case_id": self.case, "kind": kind, "text": "Is it safe?",
+            "raised_by": self.people[by], "raised_at": self.now(), "ledger_index": self.entry(self.action),
+        }  # fmt: skip
+        concern: UUID = self.insert("concerns", **values | other)["id"]
+        return concern
+
+    def everybody_agrees(self) -> None:
+        """All the gate asks for, by the right people: the publication may follow."""
+        for requirement, name in CLEARING.items():
+            self.ground(requirement, name, clearance_id=self.clear(name))
+        self.ground("consent:family", "mother", consent_id=self.decide("mother"))
+
+    def ground(self, requirement: str, person: str, **record: UUID) -> None:
+        """Remember what the publication will rest on."""
+        self.grounds[requirement] = {"person_id": self.people[person], **record}
+
+    def older_text(self) -> None:
+        """What follows concerns a text that a newer one has replaced."""
+        older = self.revision, self.digest
+        self.write()
+        self.revision, self.digest = older
+
+    def credit(self, requirement: str, name: str) -> None:
+        """Have the grounds say that somebody else met the requirement."""
+        self.grounds[requirement]["person_id"] = self.people[name]
+
+    # -- going out ---------------------------------------------------------------------------------
+
+    def publish(self, **other: Any) -> UUID:
+        """Write the publication and its grounds, and have the database judge them as at a commit."""
+        self.write_publication(**other)
+        self.write_grounds()
+        self.judge()
+        return self.publication
+
+    def write_publication(self, **other: Any) -> None:
+        values = self.of_revision() | {
+            "gate_version": self.ask("select max(version) from assent.gate_books"),
+            "idempotency_key": str(uuid4()), "released_by": self.people[self.releaser],
+            "released_at": self.now(), "ledger_index": self.entry(self.action),
+        }  # fmt: skip
+        self.publication = self.insert("publications", **values | other)["id"]
+
+    def write_grounds(self) -> None:
+        for requirement, ground in self.grounds.items():
+            values = {"publication_id": self.publication, "case_id": self.case}
+            self.insert("publication_grounds", **values, requirement=requirement, **ground)
+
+    def judge(self) -> None:
+        self.connection.execute("set constraints all immediate")
+        self.connection.execute("set constraints all deferred")
+
+    def retract(self, by: str = "coordinator", **other: Any) -> None:
+        values = {
+            "publication_id": self.publication, "case_id": self.case, "action_id": self.action,
+            "cause": "coordinator", "retracted_by": self.people[by], "retracted_at": self.now(),
+            "ledger_index": self.entry(self.action),
+        }  # fmt: skip
+        self.insert("retractions", **values | other)
+
+    def deliver(self, recipient: str = CONTENT["audience"][0], **other: Any) -> UUID:
+        values = {
+            "id": uuid4(), "publication_id": self.publication, "case_id": self.case,
+            "recipient": recipient, "channel": "mail", "changed_at": self.now(),
+        }  # fmt: skip
+        delivery: UUID = self.insert("deliveries", **values | other)["id"]
+        return delivery
+
+    @contextmanager
+    def undone(self) -> Iterator[None]:
+        """What is written inside is taken back."""
+        with self.connection.transaction(force_rollback=True):
+            yield

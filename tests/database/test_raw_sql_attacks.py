@@ -1,0 +1,159 @@
+"""Whoever holds the application's password cannot publish what the gate would not let out."""
+
+from datetime import timedelta
+from operator import methodcaller as do
+from typing import Any
+
+import pytest
+from psycopg import errors
+
+from tests.conftest import Place
+from tests.database.attacks import (
+    Attack,
+    Step,
+    assert_refused,
+    assert_succeeds_with_its_guard_asleep,
+    publishable,
+)
+from tests.database.rows import CLEARING, Rows, as_app
+
+FAMILY = "consent:family"
+HARBOUR, LANTERN, REVIEW = CLEARING
+
+
+def out(name: str, says: str, *steps: Step) -> Attack:
+    """An attempt to publish after these steps; the refusal names what is missing."""
+    gate = "publications_gate_open"
+    return Attack(name, (*steps, Rows.publish), ("publications", gate), gate, says)
+
+
+def without(requirement: str) -> Step:
+    """The publication does not say what met this requirement."""
+    return lambda rows: rows.grounds.pop(requirement)
+
+
+def withdraw(rows: Rows) -> None:
+    rows.withdraw(rows.grounds[FAMILY]["consent_id"])
+
+
+def rest_on_a_lapsed_yes(rows: Rows) -> None:
+    times = {
+        "at": rows.now() - timedelta(minutes=4),
+        "expires_at": rows.now() - timedelta(seconds=1),
+    }
+    rows.ground(FAMILY, "mother", consent_id=rows.decide("mother", "yes", **times))
+
+
+def rest_on_another_action(rows: Rows) -> None:
+    grounds = rows.grounds
+    rows.begin_action()
+    rows.grounds = grounds
+
+
+def agree_to(**content: Any) -> Step:
+    """Everybody agrees to a text with this in it."""
+
+    def step(rows: Rows) -> None:
+        rows.begin_action(**content)
+        rows.everybody_agrees()
+
+    return step
+
+
+def agree_to_a_time_ahead(rows: Rows) -> None:
+    agree_to(not_before=(rows.now() + timedelta(minutes=10)).isoformat())(rows)
+
+
+def released_by(name: str) -> Step:
+    """Somebody else lets it go."""
+    return lambda rows: setattr(rows, "releaser", name)
+
+
+ATTACKS = [
+    out("on nothing at all", HARBOUR, lambda rows: rows.grounds.clear()),
+    out("without the lead's clearance", HARBOUR, without(HARBOUR)),
+    out("without a co-signer's", LANTERN, without(LANTERN)),
+    out("without the safety review", REVIEW, without(REVIEW)),
+    out("without the family", FAMILY, without(FAMILY)),
+    out(
+        "for a signer never asked",
+        "officer:outside",
+        agree_to(cosigners=["harbour", "lantern", "outside"]),
+    ),
+    # The family
+    out("on a consent withdrawn", FAMILY, withdraw),
+    out("on a consent lapsed", FAMILY, rest_on_a_lapsed_yes),
+    out("on a yes turned into a no", "a no or a question", do("decide", "mother", "no")),
+    out("over a relative's no", "a no or a question", do("decide", "brother", "no")),
+    out("over a relative's question", "a no or a question", do("decide", "brother", "question")),
+    out("with one yes of two", FAMILY, do("arrange", "all", "mother", "brother")),
+    out(
+        "short of the quorum",
+        FAMILY,
+        do("arrange", "quorum", "mother", "brother", "aunt", quorum=2),
+    ),
+    out("on a quorum nobody can reach", FAMILY, do("arrange", "quorum", "mother", quorum=2)),
+    out("where not one but two decide", FAMILY, do("arrange", "one", "mother", "brother")),
+    out("on a former decision maker", FAMILY, do("arrange", "any", "brother")),
+    out("under an arrangement of nobody", "no arrangement", do("arrange", "any")),
+    out("on a relative who left", FAMILY, do("leave", "mother")),
+    out("crediting a relative who said nothing", FAMILY, do("credit", FAMILY, "aunt")),
+    # The clearances
+    out("on an officer who left", LANTERN, do("leave", "lantern_officer")),
+    out("on a reviewer who left", REVIEW, do("leave", "reviewer")),
+    out("over an officer's second thought", LANTERN, do("clear", "lantern_officer", "refused")),
+    out("over a colleague's veto", LANTERN, do("clear", "other_lantern_officer", "refused")),
+    out("over an organisation stepping aside", LANTERN, do("clear", "lantern_officer", "recused")),
+    out(
+        "over another reviewer's no", REVIEW + " refused", do("clear", "other_reviewer", "refused")
+    ),
+    out("crediting a reviewer who said nothing", REVIEW, do("credit", REVIEW, "other_reviewer")),
+    # The text
+    out("a new text on old grounds", HARBOUR, do("write")),
+    out("an old text", "revision:latest", do("older_text")),
+    out("on another action's grounds", FAMILY, rest_on_another_action),
+    out("of a kind without a gate", "another rule", agree_to(kind="press_ambush")),
+    # The moment
+    out("during a pause", "pause", do("pause")),
+    out("over an open concern", "concern or hold", do("raise_concern")),
+    out("over a hold", "concern or hold", do("raise_concern", "reviewer", "hold")),
+    out("before its time", "release:not_before", agree_to_a_time_ahead),
+    out("released by a drafter", "release:role", released_by("drafter")),
+    out("released by a relative", "release:role", released_by("mother")),
+    out("released by one who left", "release:role", do("leave", "coordinator")),
+]
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=str)
+def test_nothing_goes_out(shared_place: Place, attack: Attack) -> None:
+    assert_refused(shared_place, attack)
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=str)
+def test_but_for_the_gate_it_would(shared_place: Place, attack: Attack) -> None:
+    assert_succeeds_with_its_guard_asleep(shared_place, attack)
+
+
+def test_a_gate_that_changed_shuts_what_was_judged_by_the_older_one(shared_place: Place) -> None:
+    with as_app("", shared_place.superuser_dsn) as connection:
+        rows = publishable(connection)
+        connection.execute("reset role")
+        load_next_gates(rows)
+        connection.execute("set local role assent_app")
+        newest = rows.ask("select max(version) from assent.gate_books")
+        with pytest.raises(errors.CheckViolation, match="another rule is in force"), rows.undone():
+            rows.publish(gate_version=newest - 1)
+        rows.publish(gate_version=newest)
+
+
+def load_next_gates(rows: Rows) -> None:
+    """The same rules once more, as the owner of the tables may."""
+    version = rows.ask("select max(version) + 1 from assent.gate_books")
+    digest, entry = "0" * 64, rows.entry()
+    values = {"version": version, "digest": digest, "loaded_at": rows.now(), "ledger_index": entry}
+    rows.insert("gate_books", **values)
+    rows.connection.execute(
+        "insert into assent.gate_rules (version, kind, rule)"
+        " select %s, kind, rule from assent.gate_rules where version = %s",
+        [version, version - 1],
+    )

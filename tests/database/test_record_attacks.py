@@ -1,0 +1,230 @@
+"""Whoever holds the application's password cannot write records that nobody could have made."""
+
+from datetime import timedelta
+from operator import methodcaller as do
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from psycopg import errors
+
+from tests.conftest import Place
+from tests.database.attacks import (
+    Attack,
+    Step,
+    assert_refused,
+    assert_succeeds_with_its_guard_asleep,
+    publishable,
+)
+from tests.database.rows import Rows, as_app
+
+REVIEW = "clearance:safety_reviewer"
+
+
+def refused(guard: str, constraint: str, name: str, *steps: Step) -> Attack:
+    """An attack that `table.trigger` has to refuse under this constraint's name."""
+    table, trigger = guard.split(".")
+    return Attack(name, steps, (table, trigger), constraint)
+
+
+def clearing(constraint: str, name: str, *steps: Step) -> Attack:
+    return refused("clearances.b_guard", constraint, name, *steps)
+
+
+def deciding(constraint: str, name: str, *steps: Step) -> Attack:
+    return refused("consents.b_guard", constraint, name, *steps)
+
+
+def delivering(constraint: str, name: str, *steps: Step) -> Attack:
+    return refused("deliveries.b_guard", constraint, name, Rows.publish, *steps)
+
+
+def clear_for(organisation: str | None) -> Step:
+    return lambda rows: rows.clear(
+        "lantern_officer", organisation_id=rows.organisations.get(organisation or "")
+    )
+
+
+def clear_in_the_past(rows: Rows) -> None:
+    rows.clear("other_reviewer", at=rows.now() - timedelta(minutes=6))
+
+
+def decide_in_the_future(rows: Rows) -> None:
+    rows.decide("mother", at=rows.now() + timedelta(minutes=1))
+
+
+def brother_withdraws_the_mothers_yes(rows: Rows) -> None:
+    rows.withdraw(rows.grounds["consent:family"]["consent_id"], "brother")
+
+
+def take_back_a_question(rows: Rows) -> None:
+    rows.withdraw(rows.decide("brother", "question"), "brother")
+
+
+def with_a_son(rows: Rows) -> None:
+    rows.person("son", None, f"son.{uuid4().hex}@example.org", born=rows.now().date())
+    rows.join("son", "decision_maker", None)
+
+
+def jump_ahead(rows: Rows) -> None:
+    rows.number += 4
+
+
+def of_another_action(rows: Rows) -> None:
+    rows.action = uuid4()
+
+
+def on_an_entry_of_another(method: str, *args: Any) -> Step:
+    """A record that points at a ledger entry somebody else has made."""
+    entry = "select min(index) from assent.ledger_entries"
+    return lambda rows: getattr(rows, method)(*args, ledger_index=rows.ask(entry))
+
+
+def leave_on_an_entry_of_another(rows: Rows) -> None:
+    rows.entry = lambda *_: rows.ask("select min(index) from assent.ledger_entries")  # type: ignore[method-assign]
+    rows.leave("observer")
+
+
+def give_an_address(rows: Rows) -> None:
+    values = [f"free-{uuid4().hex}", rows.action]
+    rows.connection.execute("update assent.actions set slug = %s where id = %s", values)
+
+
+def hide_from_the_family(rows: Rows) -> None:
+    hidden = "update assent.actions set visibility = 'organisation' where id = %s"
+    rows.connection.execute(hidden, [rows.action])
+
+
+def come_back(rows: Rows) -> None:
+    rows.leave("observer")
+    rows.connection.execute(
+        "update assent.memberships set ended_at = null, end_ledger_index = null where person_id = %s",
+        [rows.people["observer"]],
+    )
+
+
+def delivery_becomes(*states: str, **other: object) -> Step:
+    def step(rows: Rows) -> None:
+        delivery = rows.deliver()
+        for state in states:
+            rows.connection.execute(
+                "update assent.deliveries set state = %s, changed_by = %s where id = %s",
+                [state, other.get("by"), delivery],
+            )
+
+    return step
+
+
+def claim_after_retraction(rows: Rows) -> None:
+    delivery = rows.deliver()
+    rows.connection.execute(
+        "update assent.deliveries set state = 'claimed' where id = %s", [delivery]
+    )
+    rows.connection.execute(
+        "update assent.deliveries set state = 'unknown' where id = %s", [delivery]
+    )
+    rows.retract()
+    rows.connection.execute(
+        "update assent.deliveries set state = 'pending', changed_by = %s where id = %s",
+        [rows.people["coordinator"], delivery],
+    )
+
+
+ATTACKS = [
+    clearing("clearances_not_writer", "clearing one's own text", do("write", "harbour_officer"), do("write"),
+             do("clear", "harbour_officer")),
+    clearing("clearances_not_writer", "clearing a text one wrote a part of",
+             do("write", "drafter", ("harbour_officer",)), do("write"), do("clear", "harbour_officer")),
+    clearing("clearances_entitled", "clearing without the role", do("clear", "observer", role="safety_reviewer")),
+    clearing("clearances_entitled", "clearing for another organisation", clear_for("harbour")),
+    clearing("clearances_entitled", "clearing for no organisation", clear_for(None)),
+    clearing("clearances_entitled", "clearing after one has left", do("leave", "other_reviewer"),
+             do("clear", "other_reviewer")),
+    clearing("clearances_not_repeated", "clearing twice", do("clear", "reviewer")),
+    clearing("clearances_latest_revision", "clearing an older text", do("older_text"), do("clear", "other_reviewer")),
+    refused("clearances.c_time", "recorded_now", "a clearance dated back", clear_in_the_past),
+    refused("clearances.c_entry", "recorded_in_ledger", "a clearance on another's entry",
+            on_an_entry_of_another("clear", "other_reviewer")),
+    deciding("consents_decision_maker", "a consent by an informed relative", do("decide", "aunt")),
+    deciding("consents_decision_maker", "a consent by a coordinator", do("decide", "coordinator")),
+    deciding("consents_decision_maker", "a consent by one who left", do("leave", "brother"), do("decide", "brother")),
+    deciding("consents_decision_maker", "a consent by one no longer named", do("arrange", "any", "mother"),
+             do("decide", "brother")),
+    deciding("consents_latest_revision", "a consent to an older text", do("older_text"), do("decide", "brother")),
+    refused("consents.c_time", "recorded_now", "a consent dated ahead", decide_in_the_future),
+    refused("consents.c_entry", "recorded_in_ledger", "a consent on another's entry",
+            on_an_entry_of_another("decide", "brother")),
+    refused("consent_withdrawals.b_guard", "consent_withdrawals_own_yes", "a yes taken back by another",
+            brother_withdraws_the_mothers_yes),
+    refused("consent_withdrawals.b_guard", "consent_withdrawals_own_yes", "a question taken back",
+            take_back_a_question),
+    refused("arrangement_people.b_guard", "arrangement_people_adult", "a minor named a decision maker", with_a_son,
+            do("arrange", "any", "mother", "son")),
+    refused("memberships.b_guard", "memberships_kept", "a membership that ended taken up again", come_back),
+    refused("memberships.b_guard", "recorded_in_ledger", "a membership ended on another's entry",
+            leave_on_an_entry_of_another),
+    refused("revisions.b_guard", "revisions_number_next", "a text with a number of its own", jump_ahead, do("write")),
+    refused("publications.c_entry", "recorded_in_ledger", "going out on another's entry",
+            on_an_entry_of_another("publish")),
+    refused("publications.publications_once_key", "publications_once_key", "going out twice", Rows.publish,
+            Rows.publish),
+    refused("publication_grounds.publication_grounds_pkey", "publication_grounds_pkey", "one for two requirements",
+            do("credit", REVIEW, "lantern_officer"), Rows.publish),
+    refused("retractions.b_guard", "retractions_of_action", "a retraction of another action", Rows.publish,
+            of_another_action, do("retract")),
+    refused("actions.b_guard", "actions_slug_kept", "the public address changed", Rows.publish, give_an_address,
+            give_an_address),
+    refused("actions.b_guard", "actions_family_sees", "hiding from the family what they were asked",
+            hide_from_the_family),
+    delivering("deliveries_to_audience", "a letter to somebody not approved",
+               do("deliver", "Press <news@example.org>")),
+    delivering("deliveries_to_audience", "a letter marked sent that never was", do("deliver", state="sent")),
+    delivering("deliveries_not_retracted", "a letter of what was taken back", do("retract"), do("deliver")),
+    delivering("deliveries_not_retracted", "a letter tried again after it was taken back", claim_after_retraction),
+    delivering("deliveries_forward", "a sent letter sent again", delivery_becomes("claimed", "sent", "pending")),
+    delivering("deliveries_forward", "a letter sent without being claimed", delivery_becomes("sent")),
+    delivering("deliveries_tried_again_by_somebody", "an unknown letter tried again by nobody",
+               delivery_becomes("claimed", "unknown", "pending")),
+]  # fmt: skip
+
+# Those a constraint stops, rather than a trigger that could sleep.
+BY_TRIGGER = [attack for attack in ATTACKS if not attack.constraint.endswith("key")]
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=str)
+def test_refused(shared_place: Place, attack: Attack) -> None:
+    assert_refused(shared_place, attack)
+
+
+@pytest.mark.parametrize("attack", BY_TRIGGER, ids=str)
+def test_but_for_its_guard_it_would_stand(shared_place: Place, attack: Attack) -> None:
+    assert_succeeds_with_its_guard_asleep(shared_place, attack)
+
+
+def test_a_minor_cannot_decide_even_when_named(shared_place: Place) -> None:
+    asleep = ("arrangement_people", "b_guard")
+    with as_app("", shared_place.superuser_dsn, without=asleep) as connection:
+        rows = publishable(connection)
+        with_a_son(rows)
+        rows.arrange("any", "son")
+        with pytest.raises(errors.CheckViolation) as refusal:
+            rows.decide("son")
+    assert refusal.value.diag.constraint_name == "consents_adult"
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        do("clear", "other_reviewer", digest="0" * 64),
+        do("decide", "brother", digest="0" * 64),
+        do("publish", digest="0" * 64),
+    ],
+    ids=["clearance", "consent", "publication"],
+)
+def test_no_record_refers_to_a_digest_that_is_not_the_texts(
+    shared_place: Place, step: Step
+) -> None:
+    with as_app(shared_place.app_dsn) as connection:
+        rows = publishable(connection)
+        with pytest.raises(errors.ForeignKeyViolation):
+            step(rows)
