@@ -40,7 +40,7 @@ from assent.web.api import (
     problems,
 )
 from assent.web.gates import GateOut, gate_out
-from assent.web.language import translator_for
+from assent.web.problems import words_of_call
 from assent.web.requirements import Names, names_for
 from assent.web.requires import ActionVisit, CaseVisit, api_in_case, api_on_action
 
@@ -284,7 +284,7 @@ async def gate(request: Request, visit: Reader) -> GateOut:
     """What is on record, what is still needed, and from whom."""
     facts = await read_action_facts(visit.session, visit.action.id)
     names = await names_for(visit.session, visit.standing)
-    return gate_out(facts.status(), names, translator_for(request))
+    return gate_out(facts.status(), names, words_of_call(request))
 
 
 async def action_out(request: Request, visit: CaseVisit, action: Action) -> ActionOut:
@@ -299,7 +299,7 @@ async def action_out(request: Request, visit: CaseVisit, action: Action) -> Acti
     return ActionOut(
         **line,
         revision=_revision_out(revision, names) if revision else None,
-        gate=gate_out(facts.status(), names, translator_for(request)),
+        gate=gate_out(facts.status(), names, words_of_call(request)),
         publication=_publication(request, action, facts),
     )
 

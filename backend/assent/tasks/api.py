@@ -27,7 +27,7 @@ from assent.web.api import (
     id_cursor,
     problems,
 )
-from assent.web.language import translator_for
+from assent.web.problems import words_of_call
 from assent.web.requirements import FAMILY, Translate
 from assent.web.requires import ApiCaller, CaseVisit, Id, api_in_case, require_id
 
@@ -90,7 +90,7 @@ async def tasks(
         visit.session, visit.caller, visit.case.id, after=id_cursor(cursor), limit=limit + 1
     )
     shown, last = cut(lines, limit)
-    translate = translator_for(request)
+    translate = words_of_call(request)
     return Items(
         items=[_task_out(line, translate) for line in shown], next=str(last.id) if last else None
     )
@@ -116,7 +116,7 @@ async def assign(
     line = await task_line(visit.session, visit.caller, made.id)
     if line is None:
         raise NotFound
-    return _task_out(line, translator_for(request))
+    return _task_out(line, words_of_call(request))
 
 
 @router.patch(
@@ -129,13 +129,13 @@ async def finish(request: Request, visit: ApiCaller, task: Id, wanted: TaskChang
     line = await task_line(visit.session, visit.caller, closed.id)
     if line is None:
         raise NotFound
-    return _task_out(line, translator_for(request))
+    return _task_out(line, words_of_call(request))
 
 
 @router.get("/me/tasks")
 async def mine(request: Request, visit: ApiCaller) -> Items[TaskOut]:
     """What waits for me in all my cases, the most urgent first."""
-    translate = translator_for(request)
+    translate = words_of_call(request)
     lines = await my_tasks(visit.session, visit.caller)
     return Items(items=[_task_out(line, translate) for line in lines], next=None)
 

@@ -16,9 +16,9 @@ from pydantic_core import PydanticCustomError
 from assent.ledger.store import as_utc
 from assent.refusal import N_, Invalid, Refusal, Unauthenticated
 from assent.web.json_body import MalformedJson, StrictRoute
-from assent.web.problems import Busy, NotJson, described
+from assent.web.problems import Busy, NotJson, TooLarge, described
 from assent.web.requires import as_id
-from assent.web.security import TooLarge, UnknownHost
+from assent.web.security import UnknownHost
 
 PREFIX = "/api/v1"
 MOST_ITEMS = 200

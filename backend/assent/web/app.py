@@ -79,10 +79,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 def _middleware(settings: Settings) -> list[Middleware]:
-    """Outermost first: whatever refuses, its answer is noted down and carries the headers."""
+    """Outermost first: whatever answers, a fault too, the answer carries the headers and is noted down."""
     return [
-        Middleware(Journal),
         Middleware(SecurityHeaders, https=settings.secure),
+        Middleware(Journal),
         Middleware(KnownHosts, base_url=settings.base_url, further=settings.allowed_hosts),
         Middleware(LimitedBody),
         Middleware(SameSite),

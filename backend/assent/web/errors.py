@@ -31,9 +31,10 @@ from assent.web.problems import (
     problem_response,
     refusal_of_status,
     refusal_of_validation,
+    words_of_call,
 )
 from assent.web.render import render_refusal
-from assent.web.requirements import gate_document, names_for
+from assent.web.requirements import Translate, gate_document, names_for
 from assent.web.requires import as_id, asking
 from assent.web.signing_in import ask_to_sign_in
 
@@ -55,11 +56,13 @@ async def refuse(refusal: Refusal, scope: Scope, receive: Receive, send: Send) -
 
 async def answer(request: Request, refusal: Refusal) -> Response:
     """Return the answer that says a refusal in the reader's language, in the form they asked in."""
+    called = is_api(request.scope["path"])
+    translate = words_of_call(request) if called else translator_for(request)
     if isinstance(refusal, GateShut):
-        await _tell_requirements(request, refusal)
+        await _tell_requirements(request, refusal, translate)
     headers = _AGAIN_IN if refusal.status in (429, 503) else {}
-    if is_api(request.scope["path"]):
-        return problem_response(problem_of(refusal, translator_for(request)), headers)
+    if called:
+        return problem_response(problem_of(refusal, translate), headers)
     if isinstance(refusal, Unauthenticated):
         return await ask_to_sign_in(request)
     response = await render_refusal(request, refusal)
@@ -105,7 +108,7 @@ def _refusal_of_database(error: DBAPIError) -> Refusal | None:
     return None
 
 
-async def _tell_requirements(request: Request, refusal: GateShut) -> None:
+async def _tell_requirements(request: Request, refusal: GateShut, translate: Translate) -> None:
     """Put the gate's requirements into the refusal, as this caller may read them."""
     caller, action_id = asking(request), as_id(request.path_params.get("action", ""))
     if caller is None or action_id is None:
@@ -120,5 +123,5 @@ async def _tell_requirements(request: Request, refusal: GateShut) -> None:
         gate = refusal.gate or facts.status(releaser=caller.person_id)
         names = await names_for(session, reader)
     refusal.gate = gate
-    document = gate_document(gate, names, translator_for(request))
+    document = gate_document(gate, names, translate)
     refusal.extra |= {"digest": document["digest"], "requirements": document["requirements"]}

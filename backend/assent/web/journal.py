@@ -25,7 +25,7 @@ REFERENCE = "assent.reference"
 
 
 class Journal:
-    """Outermost of all: gives a request its reference, catches faults, writes the line."""
+    """Gives a request its reference, catches faults, writes the line."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

@@ -10,13 +10,21 @@ from typing import Any
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import Response
 
+from assent.language import catalogue
 from assent.refusal import N_, Invalid, NotFound, Refusal
+from assent.web.language import preferred
 
 MEDIA_TYPE = "application/problem+json"
 _DESCRIBED_AT = "/api/docs#problem-"
 CHALLENGE = 'Bearer realm="assent"'
+
+
+def words_of_call(request: Request) -> Callable[[str], str]:
+    """Return gettext in the language a call to the API asks for: English unless it says otherwise."""
+    return catalogue(preferred(request.headers.get("accept-language", ""))).gettext
 
 
 class WrongMethod(Refusal):
@@ -25,6 +33,15 @@ class WrongMethod(Refusal):
     type = "method-not-allowed"
     status = 405
     title = N_("This cannot be done at this address.")
+
+
+class TooLarge(Refusal):
+    """More bytes than any request of ours needs."""
+
+    type = "too-large"
+    status = 413
+    title = N_("This is too large: at most 3 MB can be sent at once.")
+    advice = N_("Shorten the text, or send it in parts.")
 
 
 class HeaderMissing(Refusal):
@@ -146,7 +163,7 @@ def refusal_of_validation(error: RequestValidationError) -> Refusal:
 
 def refusal_of_status(error: HTTPException) -> Refusal:
     """Return what the framework itself refuses in our own words."""
-    known: dict[int, Callable[[], Refusal]] = {404: NotFound, 405: WrongMethod}
+    known: dict[int, Callable[[], Refusal]] = {404: NotFound, 405: WrongMethod, 413: TooLarge}
     if (make := known.get(error.status_code)) is not None:
         return make()
     refusal = Refusal()

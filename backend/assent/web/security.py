@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from assent.refusal import N_, Refusal
 from assent.web.errors import refuse
 from assent.web.paths import is_api, is_probe, is_public
+from assent.web.problems import TooLarge
 
 MOST_BYTES = 3 * 1024 * 1024
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -64,15 +65,6 @@ class CrossSite(Refusal):
     status = 403
     title = N_("This came from another site and was not carried out.")
     advice = N_("Open the page here and try again from it.")
-
-
-class TooLarge(Refusal):
-    """More bytes than any request of ours needs."""
-
-    type = "too-large"
-    status = 413
-    title = N_("This is too large: at most 3 MB can be sent at once.")
-    advice = N_("Shorten the text, or send it in parts.")
 
 
 class SecurityHeaders:
