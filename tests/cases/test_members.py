@@ -1,22 +1,19 @@
 """Who is in a case: given and ended by those who may, told apart, never without a coordinator."""
 
-from collections.abc import Awaitable, Callable
 from datetime import date
 
 import pytest
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import insert, text, update
 
 from assent.cases.models import Membership
-from assent.cases.refusals import AlreadyMember, LastCoordinator, UnfitRole, UnknownOrganisation
-from assent.cases.service import end_membership, grant_membership, remove_organisation
+from assent.cases.refusals import AlreadyMember, UnfitRole, UnknownOrganisation
+from assent.cases.service import grant_membership
 from assent.database.session import Database, present
-from assent.gate.roles import Role
 from assent.ledger.store import read_case_records
 from assent.people.caller import Caller
 from assent.people.invitations import LookAlikeName, UnknownPerson
-from assent.people.memberships import people_with_role, standing
-from assent.people.models import OrganisationRole, Person
-from assent.refusal import Forbidden, NotFound
+from assent.people.models import Person
+from assent.refusal import Forbidden, Invalid, NotFound
 from tests.coalition import Coalition, a_coalition
 
 
@@ -26,7 +23,12 @@ async def coalition(database: Database) -> Coalition:
 
 
 async def grants(
-    coalition: Coalition, by: Caller, email: str, role: str, organisation: str | None, name: str | None = None
+    coalition: Coalition,
+    by: Caller,
+    email: str,
+    role: str,
+    organisation: str | None,
+    name: str | None = None,
 ) -> Membership:
     async with coalition.database.session(by.person_id) as session:
         return await grant_membership(
@@ -34,27 +36,10 @@ async def grants(
         )
 
 
-async def membership_of(coalition: Coalition, who: Caller) -> Membership:
-    async with coalition.database.session(job=True) as session:
-        query = select(Membership).where(
-            Membership.case_id == coalition.case_id, Membership.person_id == who.person_id
-        )
-        return (await session.scalars(query.order_by(Membership.granted_at.desc()).limit(1))).one()
-
-
-async def make_admin(coalition: Coalition, who: Caller, organisation: str) -> None:
-    async with coalition.database.session(job=True) as session:
-        values = {
-            "person_id": who.person_id,
-            "organisation_id": coalition.organisations[organisation],
-            "role": "organisation_admin",
-            "granted_at": await present(session),
-        }
-        await session.execute(insert(OrganisationRole).values(**values))
-
-
 async def mails_waiting(coalition: Coalition, person: object) -> int:
-    query = text("select count(*) from jobs.procrastinate_jobs where args ->> 'person_id' = :person")
+    query = text(
+        "select count(*) from jobs.procrastinate_jobs where args ->> 'person_id' = :person"
+    )
     async with coalition.database.session(job=True) as session:
         return int((await session.execute(query, {"person": str(person)})).scalar_one())
 
@@ -88,15 +73,21 @@ async def test_a_new_relative_is_entered_invited_and_recorded(coalition: Coaliti
 
 
 async def test_new_staff_only_from_the_organisations_own_domains(coalition: Coalition) -> None:
-    made = await grants(coalition, coalition.coordinator, "new@lantern.example", "drafter", "lantern")
+    made = await grants(
+        coalition, coalition.coordinator, "new@lantern.example", "drafter", "lantern"
+    )
     assert made.organisation_id == coalition.organisations["lantern"]
     with pytest.raises(UnknownPerson):
-        await grants(coalition, coalition.coordinator, "new@elsewhere.example", "drafter", "lantern")
+        await grants(
+            coalition, coalition.coordinator, "new@elsewhere.example", "drafter", "lantern"
+        )
 
 
 async def test_staff_act_for_the_organisation_they_work_for(coalition: Coalition) -> None:
     with pytest.raises(UnknownPerson):
-        await grants(coalition, coalition.coordinator, coalition.stranger.email, "drafter", "lantern")
+        await grants(
+            coalition, coalition.coordinator, coalition.stranger.email, "drafter", "lantern"
+        )
 
 
 async def test_removed_people_are_not_invited_again(coalition: Coalition) -> None:
@@ -104,7 +95,9 @@ async def test_removed_people_are_not_invited_again(coalition: Coalition) -> Non
         gone = update(Person).where(Person.id == coalition.stranger.person_id)
         await session.execute(gone.values(removed_at=await present(session)))
     with pytest.raises(UnknownPerson):
-        await grants(coalition, coalition.coordinator, coalition.stranger.email, "drafter", "outside")
+        await grants(
+            coalition, coalition.coordinator, coalition.stranger.email, "drafter", "outside"
+        )
 
 
 @pytest.mark.parametrize(
@@ -127,15 +120,21 @@ async def test_roles_that_cannot_be_given(
 
 async def test_counsel_may_act_for_the_family_or_for_an_organisation(coalition: Coalition) -> None:
     alone = await grants(coalition, coalition.coordinator, "lawyer@bar.example", "counsel", None)
-    employed = await grants(coalition, coalition.coordinator, "law@harbour.example", "counsel", "harbour")
+    employed = await grants(
+        coalition, coalition.coordinator, "law@harbour.example", "counsel", "harbour"
+    )
     assert alone.organisation_id is None
     assert employed.organisation_id == coalition.organisations["harbour"]
 
 
 async def test_a_role_is_held_once(coalition: Coalition) -> None:
     with pytest.raises(AlreadyMember):
-        await grants(coalition, coalition.coordinator, coalition.mother.email, "decision_maker", None)
-    again = await grants(coalition, coalition.coordinator, coalition.mother.email, "informed_relative", None)
+        await grants(
+            coalition, coalition.coordinator, coalition.mother.email, "decision_maker", None
+        )
+    again = await grants(
+        coalition, coalition.coordinator, coalition.mother.email, "informed_relative", None
+    )
     assert again.person_id == coalition.mother.person_id
 
 
@@ -148,24 +147,49 @@ async def test_a_minor_does_not_decide(coalition: Coalition) -> None:
         }  # fmt: skip
         await session.execute(insert(Person).values(**values))
     with pytest.raises(UnfitRole):
-        await grants(coalition, coalition.coordinator, "child@family.example", "decision_maker", None)
-    await grants(coalition, coalition.coordinator, "child@family.example", "informed_relative", None)
+        await grants(
+            coalition, coalition.coordinator, "child@family.example", "decision_maker", None
+        )
+    await grants(
+        coalition, coalition.coordinator, "child@family.example", "informed_relative", None
+    )
 
 
 @pytest.mark.parametrize("name", ["Моthеr", "Мотhеr", "M\u200bother\u202e", "\ud800", " "])
-async def test_names_in_mixed_or_broken_letters_are_refused(coalition: Coalition, name: str) -> None:
-    from assent.refusal import Invalid
-
+async def test_names_in_mixed_or_broken_letters_are_refused(
+    coalition: Coalition, name: str
+) -> None:
     with pytest.raises(Invalid) as refused:
-        await grants(coalition, coalition.coordinator, "x@family.example", "informed_relative", None, name)
+        await grants(
+            coalition, coalition.coordinator, "x@family.example", "informed_relative", None, name
+        )
     assert refused.value.field == "name"
 
 
 async def test_a_name_that_looks_like_a_members_is_refused(coalition: Coalition) -> None:
-    await grants(coalition, coalition.coordinator, "o@family.example", "informed_relative", None, "Oscar Pace")
+    await grants(
+        coalition,
+        coalition.coordinator,
+        "o@family.example",
+        "informed_relative",
+        None,
+        "Oscar Pace",
+    )
     with pytest.raises(LookAlikeName) as refused:
         await grants(
-            coalition, coalition.coordinator, "p@family.example", "informed_relative", None, "Оѕсаг Расе"
+            coalition,
+            coalition.coordinator,
+            "p@family.example",
+            "informed_relative",
+            None,
+            "Оѕсаг Расе",
         )
     assert "Oscar Pace" in str(refused.value)
-    await grants(coalition, coalition.coordinator, "q@family.example", "informed_relative", None, "Oscar Pace")
+    await grants(
+        coalition,
+        coalition.coordinator,
+        "q@family.example",
+        "informed_relative",
+        None,
+        "Oscar Pace",
+    )
