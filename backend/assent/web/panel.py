@@ -12,7 +12,7 @@ from assent.access import Permission
 from assent.gate.evaluate import GateStatus
 from assent.people.memberships import Standing
 from assent.tasks.queries import TaskLine
-from assent.web.labels import requirement_label
+from assent.web.labels import ROLES, requirement_label
 from assent.web.language import translator_for
 from assent.web.requirements import FAMILY, Names, requirement_lines
 
@@ -78,7 +78,8 @@ def task_on_page(request: Request, task: TaskLine) -> TaskOnPage:
     path = f"/cases/{task.case_slug}"
     if task.action_id is not None:
         path = f"/actions/{task.action_id}" + ("/decide" if decides else "")
-    waits_for = task.assignee or task.organisation or translate(task.role or "")
+    role = translate(ROLES.get(task.role or "", task.role or ""))
+    waits_for = task.assignee or task.organisation or role
     return TaskOnPage(
         id=task.id,
         title=translate(sentence).format(**params),
