@@ -107,6 +107,11 @@ class Rows:
             [str(self.people[person]) if person else "", "on" if job else ""],
         )
 
+    def commit(self) -> None:
+        """Commit; settings of a transaction end with it, so say again for whom the next one runs."""
+        self.connection.commit()
+        self.acting_for(None, job=True)
+
     def insert(self, table: str, **values: Any) -> dict[str, Any]:
         """Write one row and return it."""
         row = {k: Jsonb(v) if isinstance(v, dict) else v for k, v in values.items()}
@@ -323,9 +328,12 @@ class Rows:
     def write_publication(self, **other: Any) -> None:
         values = self.of_revision() | {
             "gate_version": self.ask("select max(version) from assent.gate_books"),
-            "idempotency_key": str(uuid4()), "released_by": self.people[self.releaser],
-            "released_at": self.now(), "ledger_index": self.entry(self.action),
-        }  # fmt: skip
+            "idempotency_key": str(uuid4()),
+            "released_by": self.people[self.releaser],
+            "released_at": self.now(),
+        }
+        if "ledger_index" not in other:
+            values["ledger_index"] = self.entry(self.action)
         self.publication = self.insert("publications", **values | other)["id"]
 
     def write_grounds(self) -> None:
