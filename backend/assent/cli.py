@@ -23,7 +23,7 @@ from assent.access import PolicyFileError
 from assent.database.embedded import CannotStart
 from assent.database.migrate import NotAtHead, RoleTooStrong
 from assent.database.roles import CannotProvideRole
-from assent.gate.rules import GateFileError
+from assent.gate.rules import GateBook, GateFileError
 from assent.importing.reading import ImportProblem, read_import
 from assent.importing.schema import ImportFile
 from assent.importing.service import apply_import
@@ -77,10 +77,12 @@ def settings_for(data: Path, **given: object) -> Settings:
 def in_transaction(settings: Settings, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
     """Do some work in one transaction, as the operator."""
 
-    async def run(app_url: str, book: object) -> T:
-        async with serving.at_work(settings, app_url, book) as database:  # type: ignore[arg-type]
-            async with database.session(job=True) as session:
-                return await work(session)
+    async def run(app_url: str, book: GateBook) -> T:
+        async with (
+            serving.at_work(settings, app_url, book) as database,
+            database.session(job=True) as session,
+        ):
+            return await work(session)
 
     with serving.prepared(settings, tell) as (addresses, book):
         return asyncio.run(run(addresses.app, book))

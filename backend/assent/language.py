@@ -26,7 +26,10 @@ def catalogue(language: str) -> gettext.NullTranslations:
 @cache
 def languages() -> tuple[str, ...]:
     """Return the tags of the languages Assent speaks, English first."""
-    found = {path.parents[1].name.replace("_", "-") for path in LOCALES.glob(f"*/LC_MESSAGES/{DOMAIN}.mo")}
+    found = {
+        path.parents[1].name.replace("_", "-")
+        for path in LOCALES.glob(f"*/LC_MESSAGES/{DOMAIN}.mo")
+    }
     return (SOURCE, *sorted(found - {SOURCE}))
 
 

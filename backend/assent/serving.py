@@ -79,7 +79,9 @@ async def at_work(settings: Settings, app_url: str, book: GateBook) -> AsyncIter
 
 
 @contextmanager
-def prepared(settings: Settings, tell: Tell = lambda _: None) -> Iterator[tuple[Addresses, GateBook]]:
+def prepared(
+    settings: Settings, tell: Tell = lambda _: None
+) -> Iterator[tuple[Addresses, GateBook]]:
     """Everything a command needs before it opens its own connections."""
     book = read_policies(settings)
     with database_at(settings, tell) as addresses:

@@ -91,7 +91,8 @@ class Settings(BaseSettings):
     )
     mail_from: str = Field("Assent <assent@localhost>", description="Sender of all mails.")
     run_jobs: bool = Field(
-        True, description="Whether `assent serve` runs jobs itself; false where `assent worker` does."
+        True,
+        description="Whether `assent serve` runs jobs itself; false where `assent worker` does.",
     )
     session_days: int = Field(
         14, ge=1, le=90, description="Days after which an unused session ends."
@@ -139,7 +140,9 @@ class Settings(BaseSettings):
             return ""
         known = [own.removeprefix(PREFIX) for own in cls.names()]
         near = difflib.get_close_matches(name.removeprefix(PREFIX), known, 1)
-        return f"There is no setting {name}" + (f": did you mean {PREFIX}{near[0]}?" if near else ".")
+        return f"There is no setting {name}" + (
+            f": did you mean {PREFIX}{near[0]}?" if near else "."
+        )
 
     @model_validator(mode="before")
     @classmethod

@@ -9,7 +9,13 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from assent.access import Permission
 from assent.actions.differences import text_differences
-from assent.actions.drafts import SavedDraft, discard_draft, read_drafts, save_draft, take_over_draft
+from assent.actions.drafts import (
+    SavedDraft,
+    discard_draft,
+    read_drafts,
+    save_draft,
+    take_over_draft,
+)
 from assent.actions.forms import content_from, editor_values
 from assent.actions.models import Revision
 from assent.actions.queries import latest_revision
@@ -48,7 +54,9 @@ async def _editor(
         "newer": bool(mine and latest and mine.based_on != latest.id),
         "latest": latest,
         "organisations": await organisations_in_case(visit.session, visit.case.id),
-        "others": [(d, text_differences(content.get("languages", {}), _texts(d.form))) for d in others],
+        "others": [
+            (d, text_differences(content.get("languages", {}), _texts(d.form))) for d in others
+        ],
         "errors": errors,
     }
     return render(request, "actions/edit.html", context, status=status)
@@ -107,7 +115,9 @@ async def save(request: Request, visit: Writing, do: Text = "save") -> Response:
         said = translate_refusal(refusal, language_of(request))
         field = (refusal.field or "").removeprefix("languages.")
         tag, _, part = field.partition(".")
-        return await _editor(request, visit, [(f"{part}.{tag}" if part else field, said)], refusal.status)
+        return await _editor(
+            request, visit, [(f"{part}.{tag}" if part else field, said)], refusal.status
+        )
     return RedirectResponse(f"/actions/{visit.action.id}", 303)
 
 

@@ -48,10 +48,20 @@ async def new_action(request: Request, visit: Creating) -> Response:
 
 
 def _new(
-    request: Request, visit: CaseVisit, errors: list[tuple[str, str]], form: dict[str, str], status: int = 200
+    request: Request,
+    visit: CaseVisit,
+    errors: list[tuple[str, str]],
+    form: dict[str, str],
+    status: int = 200,
 ) -> Response:
     kinds = {kind: KINDS.get(kind, kind) for kind in gates.current().book.kinds}
-    context = {"case": visit.case, "kinds": kinds, "visibilities": VISIBILITIES, "errors": errors, "form": form}
+    context = {
+        "case": visit.case,
+        "kinds": kinds,
+        "visibilities": VISIBILITIES,
+        "errors": errors,
+        "form": form,
+    }
     return render(request, "actions/new.html", context, status=status)
 
 
@@ -111,7 +121,9 @@ async def action_page(request: Request, visit: Reading) -> Response:
     return render(request, "actions/action.html", context)
 
 
-def _clearing_roles(visit: ActionVisit, revision: Revision | None, writers: frozenset[str]) -> list[str]:
+def _clearing_roles(
+    visit: ActionVisit, revision: Revision | None, writers: frozenset[str]
+) -> list[str]:
     """Return in which roles the reader could clear this text."""
     if revision is None or str(visit.caller.person_id) in writers:
         return []

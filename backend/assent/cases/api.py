@@ -38,7 +38,6 @@ from assent.refusal import Forbidden, NotFound
 from assent.web.api import (
     USUAL_ITEMS,
     Cursor,
-    DayIn,
     Items,
     Limit,
     Moment,
@@ -61,7 +60,7 @@ class DetainedPerson(Sent):
 
     name: str = Field(examples=["Ava Rahimi"])
     names: dict[str, str] = Field(default={}, description="The name in other languages, by tag.")
-    born: DayIn | None = None
+    born: str | None = Field(default=None, description="As far as it is known.", examples=["1987-05"])
     nationalities: list[str] = Field(default=[], examples=[["IR", "CA"]])
 
 

@@ -51,5 +51,7 @@ def shape_of(name: str) -> str:
 @cache
 def _plainest(char: str) -> str:
     """The letter that most others of this shape resemble: Unicode's list leads each one to it."""
-    alike: list[str] = [entry["c"] for entry in confusables_data.get(char, ()) if len(entry["c"]) == 1]
+    alike: list[str] = [
+        entry["c"] for entry in confusables_data.get(char, ()) if len(entry["c"]) == 1
+    ]
     return max([char, *alike], key=lambda c: (len(confusables_data.get(c, ())), -ord(c)))

@@ -45,7 +45,8 @@ async def _decide(
         return render(request, "consents/nothing.html", {"action": visit.action})
     texts = texts_of(revision)
     language = language_of(request)
-    shown = read if read in texts else language if language in texts else next(iter(texts))
+    shown = next((tag for tag in (read, visit.caller.language, language) if tag in texts), None)
+    shown = shown or next(iter(texts))
     facts = await read_action_facts(visit.session, visit.action.id)
     names = await names_for(visit.session, visit.standing)
     word = await last_word(visit.session, revision.id, visit.caller.person_id)
@@ -87,7 +88,13 @@ async def record_decision(
     """Record the answer, to exactly the text that was shown."""
     try:
         await decide(
-            visit.session, visit.caller, visit.action.id, digest, decision, language or None, question
+            visit.session,
+            visit.caller,
+            visit.action.id,
+            digest,
+            decision,
+            language or None,
+            question,
         )
     except Refusal as refusal:
         said = translate_refusal(refusal, language_of(request))
@@ -103,7 +110,12 @@ async def decided(request: Request, visit: Deciding) -> Response:
     word = await last_word(visit.session, revision.id, visit.caller.person_id) if revision else None
     if word is None:
         return RedirectResponse(f"/actions/{visit.action.id}/decide", 303)
-    context = {"action": visit.action, "case": visit.case, "consent": word[0], "withdrawn": word[1] is not None}
+    context = {
+        "action": visit.action,
+        "case": visit.case,
+        "consent": word[0],
+        "withdrawn": word[1] is not None,
+    }
     return render(request, "consents/decided.html", context)
 
 

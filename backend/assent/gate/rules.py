@@ -15,7 +15,10 @@ from assent.gate.roles import Role
 Source = Literal["each_cosigner", "lead_organisation"]
 CLEARING_ROLES = frozenset({Role.CLEARANCE_OFFICER, Role.SAFETY_REVIEWER})
 RELEASING_ROLES = frozenset({Role.COORDINATOR})
-_SOURCES = ("each_cosigner", "lead_organisation")
+_SOURCES: dict[str, Source] = {
+    "each_cosigner": "each_cosigner",
+    "lead_organisation": "lead_organisation",
+}
 _MOST_PEOPLE = 9
 _LONGEST_STANDING_DAYS = 365
 _LONGEST_FILE = 1024 * 1024
@@ -240,13 +243,10 @@ class _Reader:
         return ClearanceSlot(role, source, count, not_author)
 
     def source(self, node: yaml.Node, field: str) -> Source:
-        match self.scalar(node, field):
-            case "each_cosigner":
-                return "each_cosigner"
-            case "lead_organisation":
-                return "lead_organisation"
-            case _:
-                self.fail(node, field, f"unknown; known are: {', '.join(_SOURCES)}")
+        value = self.scalar(node, field)
+        if value not in _SOURCES:
+            self.fail(node, field, f"unknown; known are: {', '.join(_SOURCES)}")
+        return _SOURCES[value]
 
     def family_consent(self, node: yaml.Node, field: str) -> FamilyConsent:
         members = self.keys(node, field, ("standing", "max_days"), ("standing",))

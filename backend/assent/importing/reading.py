@@ -92,12 +92,16 @@ def _parse(text: str, places: Places) -> yaml.Node:
         for token in yaml.scan(text, Loader=yaml.SafeLoader):
             if isinstance(token, yaml.AliasToken | yaml.AnchorToken):
                 line = token.start_mark.line + 1
-                raise ImportProblem(places.file, line, "file", "write it out: no anchors or aliases")
+                raise ImportProblem(
+                    places.file, line, "file", "write it out: no anchors or aliases"
+                )
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or "it is not YAML"
-        raise ImportProblem(places.file, mark.line + 1 if mark else 1, "file", str(reason)) from error
+        raise ImportProblem(
+            places.file, mark.line + 1 if mark else 1, "file", str(reason)
+        ) from error
     except RecursionError as error:
         raise places.problem((), "it is nested too deeply") from error
     if node is None:
@@ -136,7 +140,9 @@ def _refuse_decisions(value: Any, path: tuple[str | int, ...], places: Places) -
                 reason = f"{key} are only ever made by people: take them out of the file"
                 raise places.problem((*path, key), reason)
             if key in _NOT_YET and path[:1] == ("cases",) and item:
-                raise places.problem((*path, key), f"this version does not import {key} yet: leave them out")
+                raise places.problem(
+                    (*path, key), f"this version does not import {key} yet: leave them out"
+                )
             _refuse_decisions(item, (*path, key), places)
     elif isinstance(value, list):
         for number, item in enumerate(value):

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$")]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 Address = Annotated[
@@ -133,5 +132,3 @@ class ImportFile(_Part):
     organisations: list[OrganisationPart] = []
     people: list[PersonPart] = []
     cases: list[CasePart] = []
-
-

@@ -97,11 +97,15 @@ class _Import:
     async def _known(self) -> None:
         rows = await self.session.execute(select(Organisation.slug, Organisation.id))
         self.organisations = {row.slug: row.id for row in rows}
-        self.people = {person.email: person for person in await self.session.scalars(select(Person))}
+        self.people = {
+            person.email: person for person in await self.session.scalars(select(Person))
+        }
 
     async def _organisation(self, part: OrganisationPart, path: Path) -> None:
         if part.slug in self.organisations:
-            raise self.places.problem((*path, "slug"), "an organisation with this slug exists already")
+            raise self.places.problem(
+                (*path, "slug"), "an organisation with this slug exists already"
+            )
         with self._at((*path, "name")):
             name = checked_name(part.name)
         organisation_id, now = new_id(), await present(self.session)
@@ -186,7 +190,9 @@ class _Import:
         for number, membership in enumerate(part.memberships):
             here = (*path, "memberships", number)
             member = self._known_person(membership.person, (*here, "person"))
-            organisation_id = self._organisation_id(membership.organisation, (*here, "organisation"))
+            organisation_id = self._organisation_id(
+                membership.organisation, (*here, "organisation")
+            )
             with self._at(here):
                 role = checked_role(membership.role, membership.organisation)
             if organisation_id is not None and member.organisation_id != organisation_id:
@@ -285,8 +291,12 @@ class _Import:
             if task.assignee is None and task.organisation is None:
                 raise self.places.problem(here, "say who should do this: assignee or organisation")
             if task.action is not None and task.action not in actions:
-                raise self.places.problem((*here, "action"), "no action of this case has this title")
-            assignee = self._known_person(task.assignee, (*here, "assignee")) if task.assignee else None
+                raise self.places.problem(
+                    (*here, "action"), "no action of this case has this title"
+                )
+            assignee = (
+                self._known_person(task.assignee, (*here, "assignee")) if task.assignee else None
+            )
             organisation_id = self._organisation_id(task.organisation, (*here, "organisation"))
             with self._at(here):
                 title = clean_line(task.title, field="title")

@@ -122,7 +122,9 @@ async def read_case_records(
     ).all()
     key = await _key_of(session, case_id) if rows else None
     return [
-        StoredRecord(r.position, r.at, r.action_id, open_record(key, r.position, bytes(r.sealed))[1])
+        StoredRecord(
+            r.position, r.at, r.action_id, open_record(key, r.position, bytes(r.sealed))[1]
+        )
         for r in rows
         if key is not None
     ]

@@ -56,7 +56,9 @@ async def send_mail(person_id: str, kind: str, path: str) -> None:
         person = await session.get(Person, UUID(person_id))
     if person is None or person.removed_at is not None:
         return
-    await send_message(neutral_message(person.email, words_of(MailKind(kind), person.language), path))
+    await send_message(
+        neutral_message(person.email, words_of(MailKind(kind), person.language), path)
+    )
 
 
 def neutral_message(to: str, words: MailWords, path: str) -> EmailMessage:

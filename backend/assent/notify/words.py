@@ -30,7 +30,9 @@ _BODIES: dict[str, tuple[str, str]] = {
     ),
     "invitation": (
         N_("You have been invited"),
-        N_("Somebody has invited you to work together. Open this address and sign in with your e-mail address."),
+        N_(
+            "Somebody has invited you to work together. Open this address and sign in with your e-mail address."
+        ),
     ),
     "something_waits": (
         N_("Something waits for you"),

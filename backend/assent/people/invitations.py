@@ -43,7 +43,9 @@ class LookAlikeName(Invalid):
     """A name that mixes scripts so that it can be taken for another."""
 
     type = "look-alike-name"
-    title = N_("This name mixes letters of different scripts that look alike. Please type it in one script.")
+    title = N_(
+        "This name mixes letters of different scripts that look alike. Please type it in one script."
+    )
 
 
 async def person_for(
@@ -75,7 +77,9 @@ async def person_for(
                 field="person",
             )
         if organisation_id is not None and person.organisation_id != organisation_id:
-            raise UnknownPerson(N_("This person does not work for that organisation."), field="person")
+            raise UnknownPerson(
+                N_("This person does not work for that organisation."), field="person"
+            )
         return person
     if organisation_id is not None:
         await _require_domain(session, address, organisation_id)

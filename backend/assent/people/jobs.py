@@ -26,4 +26,6 @@ async def send_link(person_id: str, browser_hash: str, code_hash: str, next_path
             code_hash=bytes.fromhex(code_hash),
             next_path=next_path,
         )
-    await send_message(neutral_message(person.email, words_of(MailKind.SIGN_IN, person.language), path))
+    await send_message(
+        neutral_message(person.email, words_of(MailKind.SIGN_IN, person.language), path)
+    )

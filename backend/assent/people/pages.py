@@ -20,10 +20,10 @@ from assent.people.models import Person
 from assent.people.rates import TooOften, require_may_ask
 from assent.people.secrets import hash_of, new_code
 from assent.settings import Settings
-from assent.web.language import COOKIE, translate_refusal, language_of
+from assent.web.language import COOKIE, language_of, translate_refusal
+from assent.web.paths import safe_path
 from assent.web.render import render
 from assent.web.requires import Public, SignedIn, require_id
-from assent.web.paths import safe_path
 
 router = APIRouter(include_in_schema=False)
 Text = Annotated[str, Form()]
@@ -48,7 +48,7 @@ def _remember(response: Response, browser: str, settings: Settings) -> None:
 
 
 @router.get("/sign-in")
-async def sign_in_page(request: Request, visit: Public, next: str = "/") -> Response:  # noqa: A002
+async def sign_in_page(request: Request, visit: Public, next: str = "/") -> Response:
     """Ask for an address."""
     context = {"email": "", "errors": [], "next": safe_path(next), "notice": ""}
     return render(request, "people/sign_in.html", context)
@@ -56,7 +56,10 @@ async def sign_in_page(request: Request, visit: Public, next: str = "/") -> Resp
 
 @router.post("/sign-in")
 async def sign_in(
-    request: Request, visit: Public, email: Text = "", next: Text = "/"  # noqa: A002
+    request: Request,
+    visit: Public,
+    email: Text = "",
+    next: Text = "/",
 ) -> Response:
     """Lead to the organisation's provider, or mail a link; the answer does not tell who is known."""
     settings, goes_to = settings_of(request), safe_path(next)
@@ -88,7 +91,10 @@ async def sign_in(
 
 @router.get("/sign-in/with/{organisation}")
 async def sign_in_with(
-    request: Request, visit: Public, organisation: str, next: str = "/"  # noqa: A002
+    request: Request,
+    visit: Public,
+    organisation: str,
+    next: str = "/",
 ) -> Response:
     """Go to an organisation's provider."""
     settings, browser = settings_of(request), _browser(request)
@@ -165,7 +171,7 @@ async def sign_out(request: Request, visit: Public) -> Response:
 
 
 @router.get("/language/{tag}")
-async def choose_language(request: Request, visit: Public, tag: str, next: str = "/") -> Response:  # noqa: A002
+async def choose_language(request: Request, visit: Public, tag: str, next: str = "/") -> Response:
     """Speak another language from now on: for this person, or this browser."""
     answer = RedirectResponse(safe_path(next), 303)
     if tag in languages():

@@ -159,7 +159,9 @@ async def discover(issuer: str) -> dict[str, Any]:
         return found[1]
     metadata = await _get_json(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
     needed = ("authorization_endpoint", "token_endpoint", "jwks_uri")
-    if metadata.get("issuer") != issuer or not all(isinstance(metadata.get(k), str) for k in needed):
+    if metadata.get("issuer") != issuer or not all(
+        isinstance(metadata.get(k), str) for k in needed
+    ):
         raise ProviderAway
     _discovered[issuer] = (time.monotonic(), metadata)
     return metadata
@@ -280,8 +282,10 @@ async def _userinfo(metadata: dict[str, Any], access_token: str, subject: str) -
 async def _person_of(
     session: AsyncSession, provider: IdentityProvider, claims: dict[str, Any]
 ) -> UUID:
-    known = select(Person).join(Identity, Identity.person_id == Person.id).where(
-        Identity.issuer == provider.issuer, Identity.subject == claims["sub"]
+    known = (
+        select(Person)
+        .join(Identity, Identity.person_id == Person.id)
+        .where(Identity.issuer == provider.issuer, Identity.subject == claims["sub"])
     )
     person = (await session.scalars(known)).one_or_none()
     if person is None:

@@ -188,8 +188,21 @@ async def _row_of(session: AsyncSession, token: str) -> tuple[BrowserSession, Pe
 
 def device_label(user_agent: str) -> str:
     """Return a browser's description as a few words a person recognises: Firefox on Android."""
-    browsers = {"Edg/": "Edge", "OPR/": "Opera", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
-    systems = {"Android": "Android", "iPhone": "iPhone", "iPad": "iPad", "Windows": "Windows", "Mac OS": "Mac", "Linux": "Linux"}
+    browsers = {
+        "Edg/": "Edge",
+        "OPR/": "Opera",
+        "Firefox/": "Firefox",
+        "Chrome/": "Chrome",
+        "Safari/": "Safari",
+    }
+    systems = {
+        "Android": "Android",
+        "iPhone": "iPhone",
+        "iPad": "iPad",
+        "Windows": "Windows",
+        "Mac OS": "Mac",
+        "Linux": "Linux",
+    }
     browser = next((name for mark, name in browsers.items() if mark in user_agent), "Browser")
     system = next((name for mark, name in systems.items() if mark in user_agent), "")
     return f"{browser} · {system}" if system else browser

@@ -68,7 +68,9 @@ async def caller_of(session: AsyncSession, request: Request) -> Caller | None:
     if found.revoked_at is not None or found.expires_at <= now or person.removed_at is not None:
         return None
     if found.last_used_at is None or now - found.last_used_at > _USED_EVERY:
-        await session.execute(update(ApiToken).where(ApiToken.id == found.id).values(last_used_at=now))
+        await session.execute(
+            update(ApiToken).where(ApiToken.id == found.id).values(last_used_at=now)
+        )
     return caller_from(person, f"token:{found.id}", "token")
 
 

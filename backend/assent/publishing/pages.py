@@ -29,7 +29,9 @@ _FRESH = "public, max-age=0, must-revalidate"
 
 @router.post("/actions/{action}/publication")
 async def release(
-    visit: Annotated[ActionVisit, on_action(Permission.ACTION_RELEASE)], digest: Text = "", key: Text = ""
+    visit: Annotated[ActionVisit, on_action(Permission.ACTION_RELEASE)],
+    digest: Text = "",
+    key: Text = "",
 ) -> Response:
     """Let the text go out."""
     await publish(visit.session, visit.caller, visit.action.id, digest, key)
@@ -51,7 +53,9 @@ async def handed_over(visit: SignedIn, delivery: str, action: Text = "") -> Resp
 
 
 @router.post("/deliveries/{delivery}/resolve")
-async def resolve(visit: SignedIn, delivery: str, resolution: Text = "", action: Text = "") -> Response:
+async def resolve(
+    visit: SignedIn, delivery: str, resolution: Text = "", action: Text = ""
+) -> Response:
     """Decide on a delivery that was not sent, or may have been."""
     await resolve_delivery(visit.session, visit.caller, require_id(delivery), resolution)
     return RedirectResponse(f"/actions/{require_id(action)}", 303)
@@ -87,7 +91,9 @@ async def statement_page(request: Request, visit: Public, slug: str, lang: str =
         "text": text,
         "shown": shown,
         "canonical": f"{base}/s/{slug}?{urlencode({'lang': shown})}",
-        "alternates": {tag: f"{base}/s/{slug}?{urlencode({'lang': tag})}" for tag in statement.texts},
+        "alternates": {
+            tag: f"{base}/s/{slug}?{urlencode({'lang': tag})}" for tag in statement.texts
+        },
         "content_address": f"{base}/s/{slug}.json",
         "linked_data": _linked_data(statement, shown, f"{base}/s/{slug}"),
     }
@@ -109,8 +115,13 @@ async def feed(request: Request, visit: Public) -> Response:
         }
         for s in statements
     ]
-    updated = max((s.released_at for s in statements), default=datetime.fromisoformat("2026-01-01T00:00:00+00:00"))
-    page = render(request, "publishing/feed.xml", {"entries": entries, "base": base, "updated": updated})
+    updated = max(
+        (s.released_at for s in statements),
+        default=datetime.fromisoformat("2026-01-01T00:00:00+00:00"),
+    )
+    page = render(
+        request, "publishing/feed.xml", {"entries": entries, "base": base, "updated": updated}
+    )
     etag = f'"{hashlib.sha256(bytes(page.body)).hexdigest()[:32]}"'
     headers = {"Cache-Control": _FRESH, "ETag": etag}
     if request.headers.get("if-none-match") == etag:
@@ -134,7 +145,11 @@ def _language_of(request: Request, statement: Statement, asked: str) -> str:
     texts = statement.texts
     if asked in texts:
         return asked
-    for tag in (language_of(request), preferred(request.headers.get("accept-language", "")), SOURCE):
+    for tag in (
+        language_of(request),
+        preferred(request.headers.get("accept-language", "")),
+        SOURCE,
+    ):
         if tag in texts:
             return tag
     return next(iter(texts))

@@ -32,9 +32,15 @@ async def new_task(request: Request, visit: Assigning) -> Response:
 
 
 async def _form(
-    request: Request, visit: CaseVisit, errors: list[tuple[str, str]], form: dict[str, str], status: int = 200
+    request: Request,
+    visit: CaseVisit,
+    errors: list[tuple[str, str]],
+    form: dict[str, str],
+    status: int = 200,
 ) -> Response:
-    query = select(Action.id, Action.title).where(Action.case_id == visit.case.id).order_by(Action.id)
+    query = (
+        select(Action.id, Action.title).where(Action.case_id == visit.case.id).order_by(Action.id)
+    )
     everybody = {m.email: m for m in await members(visit.session, visit.case.id)}
     context = {
         "case": visit.case,

@@ -63,7 +63,9 @@ def locale_of(language: str) -> Locale:
 
 def format_moment(moment: datetime, language: str) -> str:
     """Return a time in words, in UTC: people in several zones read the same page."""
-    text = format_datetime(moment, "d MMMM y, HH:mm", tzinfo=get_timezone("UTC"), locale=locale_of(language))
+    text = format_datetime(
+        moment, "d MMMM y, HH:mm", tzinfo=get_timezone("UTC"), locale=locale_of(language)
+    )
     return f"{text} UTC"
 
 

@@ -16,7 +16,15 @@ from assent.web.labels import ROLES, requirement_label
 from assent.web.language import translator_for
 from assent.web.requirements import FAMILY, Names, requirement_lines
 
-_STOPS = ("refused", "recused", "family_no", "paused", "concern_open", "hold_open", "review_refused")
+_STOPS = (
+    "refused",
+    "recused",
+    "family_no",
+    "paused",
+    "concern_open",
+    "hold_open",
+    "review_refused",
+)
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from assent.language import catalogue, direction, languages
 from assent.refusal import Refusal
 from assent.settings import ROOT
 from assent.web.assets import asset
-from assent.web.requires import asking
 from assent.web.language import format_day, format_moment, language_name, language_of
+from assent.web.requires import asking
 
 TEMPLATES = ROOT / "frontend" / "templates"
 

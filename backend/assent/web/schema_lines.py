@@ -69,7 +69,9 @@ def call_lines(document: Json, path: str, method: str, operation: Json) -> CallL
     )
 
 
-def field_lines(document: Json, schema: Json | None, before: str = "", depth: int = 0) -> list[FieldLine]:
+def field_lines(
+    document: Json, schema: Json | None, before: str = "", depth: int = 0
+) -> list[FieldLine]:
     """Return the members of a schema, those within others after them."""
     members = _resolved(document, schema)
     lines: list[FieldLine] = []
