@@ -55,12 +55,13 @@ _CONCERNED = text("""
 """)
 # Time alone opens a gate whose earliest release has come, and shuts one whose consent has lapsed.
 _MOVED_BY_TIME = text("""
-    with recent as (select assent.present() - make_interval(mins => :minutes) as since)
-    select distinct a.id from recent, assent.actions a
+    with clock as materialized (
+      select assent.present() as now, assent.present() - make_interval(mins => :minutes) as since)
+    select distinct a.id from clock cross join assent.actions a
     join lateral (select v.id, v.content ->> 'not_before' as not_before from assent.revisions v
                   where v.action_id = a.id order by v.number desc limit 1) r on true
-    left join assent.consents c on c.revision_id = r.id and c.expires_at between since and assent.present()
-    where c.id is not null or (r.not_before::timestamptz between since and assent.present())
+    left join assent.consents c on c.revision_id = r.id and c.expires_at between clock.since and clock.now
+    where c.id is not null or r.not_before::timestamptz between clock.since and clock.now
 """)
 # Whoever begins an action knows that its text is still to be written.
 _UNTOLD = {"revision:content"}
