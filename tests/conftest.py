@@ -6,8 +6,8 @@ test, which may commit; `session` and `shared_database` are for tests that roll 
 
 import itertools
 import os
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -128,10 +128,16 @@ def _copy(template: Place) -> Iterator[Place]:
             superuser.execute(sql.SQL("drop database {} with (force)").format(name))
 
 
+@pytest.fixture(scope="session")
+def copied(template: Place) -> Callable[[], AbstractContextManager[Place]]:
+    """Makes a fresh database, for as long as the block lasts."""
+    return lambda: _copy(template)
+
+
 @pytest.fixture
-def place(template: Place) -> Iterator[Place]:
+def place(copied: Callable[[], AbstractContextManager[Place]]) -> Iterator[Place]:
     """A fresh database for this test alone."""
-    with _copy(template) as fresh:
+    with copied() as fresh:
         yield fresh
 
 
@@ -156,9 +162,9 @@ async def database(place: Place) -> AsyncIterator[Database]:
 
 
 @pytest.fixture(scope="session")
-def shared_place(template: Place) -> Iterator[Place]:
+def shared_place(copied: Callable[[], AbstractContextManager[Place]]) -> Iterator[Place]:
     """One database for all tests of a worker that roll back what they do."""
-    with _copy(template) as shared:
+    with copied() as shared:
         yield shared
 
 

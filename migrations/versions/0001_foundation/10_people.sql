@@ -83,7 +83,9 @@ create table assent.browser_sessions (
 );
 comment on table assent.browser_sessions is 'Server-side sessions: the cookie holds a random token, this table only its SHA-256.';
 create index browser_sessions_person_idx on assent.browser_sessions (person_id) where revoked_at is null;
-create function assent.announce_session_end() returns trigger language plpgsql as $$
+
+create function assent.announce_session_end() returns trigger language plpgsql
+set search_path = pg_catalog, pg_temp as $$
 begin
   perform pg_notify('assent_session', new.id::text);
   return null;

@@ -1,0 +1,31 @@
+"""A database in which everything has happened, for tests that walk all tables and roll back."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+import psycopg
+import pytest
+
+from tests.conftest import Place
+from tests.database.everything import fill_every_table
+from tests.database.rows import Rows
+
+
+@dataclass(frozen=True)
+class Filled:
+    """Three cases, each with a row in every table and people of its own, by the label of its action."""
+
+    place: Place
+    cases: dict[str, Rows]
+
+
+@pytest.fixture(scope="session")
+def filled(copied: Callable[[], AbstractContextManager[Place]]) -> Iterator[Filled]:
+    """Committed once for all tests of a worker."""
+    with copied() as place, psycopg.connect(place.app_dsn) as connection:
+        cases = {label: Rows(connection) for label in ("case", "family", "organisation")}
+        for label, rows in cases.items():
+            fill_every_table(rows, label)
+        connection.commit()
+        yield Filled(place, cases)

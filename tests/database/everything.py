@@ -1,0 +1,101 @@
+"""A case with a row in every table there is, for tests that walk all of them."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from uuid import uuid4
+
+from tests.database.rows import Rows
+
+
+def fill_every_table(rows: Rows, visibility: str = "case") -> None:
+    """Open a case, and let everything happen in it that can.
+
+    visibility: the label of its one action.
+    """
+    rows.open_case()
+    sign_in(rows)
+    rows.begin_action(visibility=visibility)
+    prepare(rows)
+    rows.everybody_agrees()
+    rows.publish()
+    rows.deliver()
+    rows.withdraw(rows.grounds["consent:family"]["consent_id"])  # which retracts
+    open_tasks(rows)
+    rows.resume(rows.pause())
+
+
+def prepare(rows: Rows) -> None:
+    """A draft, a request, a question with its answer, a concern with its own."""
+    now, mother, coordinator = rows.now(), rows.people["mother"], rows.people["coordinator"]
+    rows.insert(
+        "drafts", action_id=rows.action, case_id=rows.case, person_id=rows.people["drafter"],
+        form={"body": "…"}, saved_at=now,
+    )  # fmt: skip
+    rows.insert(
+        "consent_requests", **rows.of_revision(), person_id=mother, asked_by=coordinator, asked_at=now,
+        ledger_index=rows.entry(rows.action),
+    )  # fmt: skip
+    rows.insert(
+        "consent_answers", id=uuid4(), consent_id=rows.decide("mother", "question"), case_id=rows.case,
+        text="Nobody will name the school.", answered_by=coordinator, answered_at=now,
+        ledger_index=rows.entry(rows.action),
+    )  # fmt: skip
+    rows.insert(
+        "concern_answers", concern_id=rows.raise_concern(), case_id=rows.case, text="It is safe.",
+        answered_by=coordinator, answered_at=now, ledger_index=rows.entry(rows.action),
+    )  # fmt: skip
+
+
+def open_tasks(rows: Rows) -> None:
+    """One for a person, one that a gate has opened."""
+    task = {"case_id": rows.case, "action_id": rows.action, "opened_at": rows.now()}
+    rows.insert(
+        "tasks",
+        id=uuid4(),
+        **task,
+        kind="assigned",
+        title="Call",
+        assignee_id=rows.people["drafter"],
+    )
+    rows.insert(
+        "tasks", id=uuid4(), **task, kind="gate", gate_key="consent:family", role="decision_maker"
+    )
+
+
+def sign_in(rows: Rows) -> None:
+    """Every way somebody may come in."""
+    now, later, harbour = rows.now(), rows.now() + timedelta(hours=1), rows.organisations["harbour"]
+    drafter = rows.people["drafter"]
+    rows.connection.execute(
+        "insert into assent.identity_providers values (%s, 'https://login.example', 'id', 'sealed', %s)"
+        " on conflict do nothing",
+        [harbour, now],
+    )
+    rows.insert(
+        "identities", id=uuid4(), person_id=drafter, organisation_id=harbour, issuer="https://login.example",
+        subject=str(uuid4()), created_at=now,
+    )  # fmt: skip
+    rows.insert(
+        "organisation_roles", person_id=drafter, organisation_id=harbour, role="organisation_admin", granted_at=now
+    )  # fmt: skip
+    rows.insert(
+        "browser_sessions", id=uuid4(), token_hash=os.urandom(32), person_id=drafter, via="link", device="phone",
+        created_at=now, last_seen_at=now, expires_at=later,
+    )  # fmt: skip
+    rows.insert(
+        "sign_in_links", id=uuid4(), token_hash=os.urandom(32), person_id=drafter, purpose="sign_in",
+        created_at=now, expires_at=later,
+    )  # fmt: skip
+    rows.insert(
+        "provider_sign_ins", state_hash=os.urandom(32), organisation_id=harbour, browser_hash=os.urandom(32),
+        sealed=b"sealed", created_at=now,
+    )  # fmt: skip
+    rows.insert(
+        "api_tokens", id=uuid4(), token_hash=os.urandom(32), person_id=drafter, label="script", created_at=now,
+        expires_at=later,
+    )  # fmt: skip
+    rows.insert(
+        "kept_forms", id=uuid4(), person_id=drafter, path="/", sealed=b"sealed", kept_at=now
+    )
