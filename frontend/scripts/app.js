@@ -1,6 +1,12 @@
-// Everything the pages load: htmx, its server-sent events, and drafts that save themselves. Pages work without any of it.
+// Everything the pages load. Pages work without any of it: forms are plain forms, and a reload shows what is new.
 import "htmx.org";
 import "htmx.org/dist/ext/hx-sse.js";
 import { saveItself } from "./drafts/saving.js";
+import { followChanges } from "./live/following.js";
+import { tellInOwnZone } from "./times/zone.js";
 
+tellInOwnZone(document);
+document.addEventListener("htmx:after:swap", () => tellInOwnZone(document));
+followChanges();
 for (const form of document.querySelectorAll("form[data-autosave]")) saveItself(form);
+document.getElementById("errors")?.focus();

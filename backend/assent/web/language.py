@@ -7,13 +7,21 @@ from datetime import date, datetime
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime, get_timezone
+from babel.numbers import format_decimal
 from starlette.requests import Request
 
-from assent.language import SOURCE, catalogue, languages, nearest
+from assent.language import SOURCE, catalogue, direction, languages, nearest
 from assent.refusal import Refusal
 from assent.web.requires import asking
 
 COOKIE = "assent_language"
+_DIGITS = {
+    "arab": "٠١٢٣٤٥٦٧٨٩",
+    "arabext": "۰۱۲۳۴۵۶۷۸۹",
+    "beng": "০১২৩৪৫৬৭৮৯",
+    "deva": "०१२३४५६७८९",
+    "mymr": "၀၁၂၃၄၅၆၇၈၉",
+}
 
 
 def language_of(request: Request) -> str:
@@ -63,15 +71,27 @@ def locale_of(language: str) -> Locale:
 
 def format_moment(moment: datetime, language: str) -> str:
     """Return a time in words, in UTC: people in several zones read the same page."""
-    text = format_datetime(
-        moment, "d MMMM y, HH:mm", tzinfo=get_timezone("UTC"), locale=locale_of(language)
-    )
-    return f"{text} UTC"
+    comma = "\u060c" if direction(language) == "rtl" else ","
+    pattern = f"d MMMM y'{comma}' HH:mm"
+    text = format_datetime(moment, pattern, tzinfo=get_timezone("UTC"), locale=locale_of(language))
+    return f"{_digits(text, language)} UTC"
 
 
 def format_day(day: date, language: str) -> str:
     """Return a day in words."""
-    return format_date(day, "long", locale=locale_of(language))
+    return _digits(format_date(day, "d MMMM y", locale=locale_of(language)), language)
+
+
+def format_number(number: int, language: str) -> str:
+    """Return a number in the digits of a language."""
+    locale = locale_of(language)
+    return _digits(format_decimal(number, locale=locale, numbering_system="default"), language)
+
+
+def _digits(text: str, language: str) -> str:
+    """Babel knows which digits a language writes in, and leaves writing them to us."""
+    own = _DIGITS.get(locale_of(language).default_numbering_system)
+    return text.translate(str.maketrans("0123456789", own)) if own else text
 
 
 def language_name(tag: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
@@ -15,7 +16,13 @@ from assent.language import catalogue, direction, languages
 from assent.refusal import Refusal
 from assent.settings import ROOT
 from assent.web.assets import asset
-from assent.web.language import format_day, format_moment, language_name, language_of
+from assent.web.language import (
+    format_day,
+    format_moment,
+    format_number,
+    language_name,
+    language_of,
+)
 from assent.web.requires import asking
 
 TEMPLATES = ROOT / "frontend" / "templates"
@@ -36,15 +43,23 @@ def environment(language: str) -> Environment:
     made.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
     made.globals.update(asset=asset, direction=direction, language_name=language_name)
     made.filters.update(
-        moment=lambda value: _time(value.isoformat(), format_moment(value, language)),
-        day=lambda value: _time(value.isoformat(), format_day(value, language)),
+        moment=lambda value: _moment(value, language),
+        day=lambda value: _day(value, language),
+        number=lambda value: format_number(value, language),
         paragraphs=lambda text: [part for part in text.split("\n\n") if part.strip()],
     )
     return made
 
 
-def _time(machine: str, words: str) -> Markup:
-    return Markup('<time datetime="{}">{}</time>').format(machine, words)
+def _moment(value: datetime, language: str) -> Markup:
+    """A time in UTC; scripts put it into the reader's own zone."""
+    words = format_moment(value, language)
+    return Markup('<time datetime="{}" data-moment>{}</time>').format(value.isoformat(), words)
+
+
+def _day(value: date, language: str) -> Markup:
+    words = format_day(value, language)
+    return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), words)
 
 
 def render(

@@ -15,12 +15,14 @@ from assent.database.session import Database, act_for
 from assent.people import kept_forms, sessions
 
 _EVENTS = "text/event-stream"
+_JSON = "application/json"
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 async def ask_to_sign_in(request: Request) -> Response:
     """Lead to the sign-in page, and afterwards back to where they were."""
-    if _EVENTS in request.headers.get("accept", ""):
+    accepted = request.headers.get("accept", "")
+    if _EVENTS in accepted or accepted == _JSON:  # a page's script, which keeps what it was sending
         return Response(status_code=401)
     address = f"/sign-in?next={quote(await _way_back(request), safe='/')}"
     if "hx-request" in request.headers:
