@@ -37,6 +37,8 @@ end $$;
 
 create policy memberships_members on assent.memberships
   using ((select assent.is_job()) or case_id = any ((select assent.my_cases())::uuid[]));
+create policy memberships_granted on assent.memberships as restrictive for insert
+  with check ((select assent.is_job()) or granted_by = (select assent.person()));
 create policy arrangement_people_members on assent.arrangement_people
   using ((select assent.is_job()) or case_id = any ((select assent.my_cases())::uuid[]));
 create policy publication_grounds_members on assent.publication_grounds
@@ -51,6 +53,8 @@ create policy actions_members on assent.actions
     visibility in ('case', 'public')
     or (visibility = 'family' and case_id = any ((select assent.my_family_cases())::uuid[]))
     or (visibility = 'organisation' and case_id || ':' || organisation_id = any ((select assent.my_desks())::text[])))));
+create policy actions_begun on assent.actions as restrictive for insert
+  with check ((select assent.is_job()) or author_id = (select assent.person()));
 create policy drafts_read on assent.drafts for select
   using ((select assent.is_job()) or exists (select 1 from assent.actions a where a.id = action_id));
 create policy drafts_own on assent.drafts

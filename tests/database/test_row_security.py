@@ -1,0 +1,156 @@
+"""Row-level security: a filter forgotten in a page leaks nothing.
+
+For every table that carries a case: nobody, somebody of another case, and those the label admits.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from assent.database.models import Base
+from assent.tables import TABLES
+from tests.conftest import Place
+from tests.database.conftest import Filled
+from tests.database.rows import Rows, as_app
+
+assert TABLES
+MODELS = {table.name: set(table.columns.keys()) for table in Base.metadata.tables.values()}
+OF_A_CASE = [*sorted(name for name, columns in MODELS.items() if "case_id" in columns), "cases"]
+OF_AN_ACTION = sorted(name for name in OF_A_CASE if "action_id" in MODELS[name])
+# What hangs on an action without naming it.
+BELOW_AN_ACTION = ["publication_grounds", "deliveries", "concern_answers"]
+OF_THE_FAMILY = ["consents", "consent_withdrawals", "consent_requests", "consent_answers"]
+
+
+@contextmanager
+def looking(filled: Filled, label: str, person: str | None) -> Iterator[Rows]:
+    """The case with this label, before one of its people, or nobody."""
+    with as_app(filled.place.app_dsn) as connection:
+        rows = replace(filled.cases[label], connection=connection)
+        rows.acting_for(person)
+        yield rows
+
+
+def seen(rows: Rows, table: str) -> int:
+    """How many rows of the case are seen."""
+    column = "id" if table == "cases" else "case_id"
+    count = sql.SQL("select count(*) from assent.{} where {} = %s").format(
+        sql.Identifier(table), sql.Identifier(column)
+    )
+    row = rows.connection.execute(count, [rows.case]).fetchone()
+    assert row is not None
+    number: int = row[0]
+    return number
+
+
+def test_every_table_that_carries_a_case_is_secured(shared_place: Place) -> None:
+    with psycopg.connect(shared_place.superuser_dsn) as superuser:
+        carrying = {
+            row[0]
+            for row in superuser.execute(
+                "select c.table_name from information_schema.columns c join information_schema.tables t"
+                " using (table_schema, table_name) where c.table_schema not in ('pg_catalog', 'information_schema')"
+                " and c.column_name in ('case_id', 'action_id', 'publication_id') and t.table_type = 'BASE TABLE'"
+            )
+        }
+        secured = superuser.execute(
+            "select relname, (select count(*) from pg_policy where polrelid = c.oid) from pg_class c"
+            " where relnamespace = 'assent'::regnamespace and relrowsecurity"
+        ).fetchall()
+    assert carrying | {"cases"} == set(OF_A_CASE) == {name for name, _ in secured}
+    assert [name for name, policies in secured if policies == 0] == []
+
+
+@pytest.mark.parametrize("table", OF_A_CASE)
+def test_nobody_sees_anything(filled: Filled, table: str) -> None:
+    with looking(filled, "case", None) as rows:
+        assert seen(rows, table) == 0
+
+
+@pytest.mark.parametrize("who", ["stranger", "coordinator", "mother"])
+@pytest.mark.parametrize("table", OF_A_CASE)
+def test_nor_does_another_case(filled: Filled, table: str, who: str) -> None:
+    """A stranger, and those who hold the strongest roles elsewhere."""
+    with looking(filled, "case", None) as rows:
+        elsewhere = filled.cases["family"].people
+        rows.people = {who: elsewhere[who]}
+        rows.acting_for(who)
+        assert seen(rows, table) == 0
+
+
+@pytest.mark.parametrize("table", OF_A_CASE)
+def test_the_case_sees_it(filled: Filled, table: str) -> None:
+    """The same setup, by somebody who may: the zeros above have no other reason."""
+    with looking(filled, "case", "coordinator") as rows:
+        assert seen(rows, table) > 0
+
+
+@pytest.mark.parametrize("table", OF_A_CASE)
+def test_jobs_see_everything(filled: Filled, table: str) -> None:
+    with looking(filled, "case", None) as rows:
+        rows.acting_for(None, job=True)
+        assert seen(rows, table) > 0
+
+
+@pytest.mark.parametrize("who", ["mother", "aunt", "counsel", "coordinator"])
+@pytest.mark.parametrize(
+    "table", sorted({*OF_AN_ACTION, *BELOW_AN_ACTION, "consent_answers", "actions"})
+)
+def test_family_label_admits(filled: Filled, table: str, who: str) -> None:
+    with looking(filled, "family", who) as rows:
+        assert seen(rows, table) > 0
+
+
+@pytest.mark.parametrize("who", ["drafter", "observer", "reviewer", "harbour_officer"])
+@pytest.mark.parametrize(
+    "table", sorted({*OF_AN_ACTION, *BELOW_AN_ACTION, "consent_answers", "actions"})
+)
+def test_family_label_keeps_out(filled: Filled, table: str, who: str) -> None:
+    with looking(filled, "family", who) as rows:
+        of_the_case_itself = {"ledger_records", "tasks"}
+        left = about_the_action(rows, table) if table in of_the_case_itself else seen(rows, table)
+        assert left == 0
+
+
+def about_the_action(rows: Rows, table: str) -> int:
+    count = sql.SQL("select count(*) from assent.{} where action_id = %s")
+    row = rows.connection.execute(count.format(sql.Identifier(table)), [rows.action]).fetchone()
+    assert row is not None
+    number: int = row[0]
+    return number
+
+
+@pytest.mark.parametrize(
+    ("who", "sees"), [("drafter", True), ("observer", False), ("mother", False)]
+)
+@pytest.mark.parametrize(
+    "table", ["actions", "revisions", "clearances", "drafts", "publications", "retractions"]
+)
+def test_organisation_label(filled: Filled, table: str, who: str, sees: bool) -> None:
+    """The lead's own people see it; their partners and the family do not, until it is shared."""
+    with looking(filled, "organisation", who) as rows:
+        assert (seen(rows, table) > 0) == sees
+
+
+@pytest.mark.parametrize(
+    ("who", "sees"),
+    [("mother", True), ("coordinator", True), ("observer", False), ("drafter", False)],
+)
+@pytest.mark.parametrize("table", OF_THE_FAMILY)
+def test_what_the_family_says_stays_with_family_and_coordinators(
+    filled: Filled, table: str, who: str, sees: bool
+) -> None:
+    with looking(filled, "case", who) as rows:
+        assert (seen(rows, table) > 0) == sees
+
+
+def test_who_has_left_sees_nothing_more(filled: Filled) -> None:
+    with looking(filled, "case", None) as rows:
+        rows.acting_for(None, job=True)
+        rows.leave("observer")
+        rows.acting_for("observer")
+        assert [table for table in OF_A_CASE if seen(rows, table)] == []

@@ -1,0 +1,181 @@
+"""Row-level security: a check forgotten in a service writes nothing in somebody else's name or case."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from operator import methodcaller as do
+from uuid import uuid4
+
+import pytest
+from psycopg import errors
+
+from tests.conftest import Place
+from tests.database.attacks import Step, publishable
+from tests.database.conftest import Filled
+from tests.database.rows import Rows, as_app
+
+
+def withdraw(rows: Rows) -> None:
+    rows.withdraw(rows.grounds["consent:family"]["consent_id"])
+
+
+def lift_the_pause(rows: Rows) -> None:
+    rows.resume(rows.ask("select id from assent.pauses where case_id = %s", rows.case))
+
+
+def ask_the_brother(rows: Rows) -> None:
+    rows.insert(
+        "consent_requests", **rows.of_revision(), person_id=rows.people["brother"], asked_at=rows.now(),
+        asked_by=rows.people["coordinator"], ledger_index=rows.entry(rows.action),
+    )  # fmt: skip
+
+
+def answer_the_mother(rows: Rows) -> None:
+    rows.insert(
+        "consent_answers", id=uuid4(), consent_id=rows.grounds["consent:family"]["consent_id"],
+        case_id=rows.case, text="Gladly.", answered_by=rows.people["coordinator"], answered_at=rows.now(),
+        ledger_index=rows.entry(rows.action),
+    )  # fmt: skip
+
+
+def answer_the_aunt(rows: Rows) -> None:
+    concern = rows.ask("select id from assent.concerns where case_id = %s", rows.case)
+    rows.insert(
+        "concern_answers", concern_id=concern, case_id=rows.case, text="It is safe.",
+        answered_by=rows.people["coordinator"], answered_at=rows.now(), ledger_index=rows.entry(rows.action),
+    )  # fmt: skip
+
+
+def arrange(rows: Rows) -> None:
+    rows.insert(
+        "arrangements", id=uuid4(), case_id=rows.case, version=9, rule="any", set_at=rows.now(),
+        set_by=rows.people["coordinator"], ledger_index=rows.entry(),
+    )  # fmt: skip
+
+
+def save_a_draft(rows: Rows) -> None:
+    rows.insert(
+        "drafts", action_id=rows.action, case_id=rows.case, person_id=rows.people["drafter"],
+        form={"body": "\u2026"}, saved_at=rows.now(),
+    )  # fmt: skip
+
+
+def begin(rows: Rows) -> None:
+    rows.insert(
+        "actions", id=uuid4(), case_id=rows.case, kind="un_submission", title="A word", visibility="organisation",
+        organisation_id=rows.organisations["harbour"], author_id=rows.people["drafter"], created_at=rows.now(),
+        ledger_index=rows.entry(),
+    )  # fmt: skip
+
+
+def let_in(rows: Rows) -> None:
+    rows.insert(
+        "memberships", id=uuid4(), case_id=rows.case, person_id=rows.people["stranger"], role="observer",
+        organisation_id=rows.organisations["outside"], granted_by=rows.people["coordinator"], granted_at=rows.now(),
+        ledger_index=rows.entry(),
+    )  # fmt: skip
+
+
+# table -> whose it is to write, what they write, and somebody of the case who may not write it for them
+WRITING: dict[str, tuple[str, Step, str]] = {
+    "revisions": ("drafter", do("write", "drafter"), "coordinator"),
+    "clearances": ("other_reviewer", do("clear", "other_reviewer"), "reviewer"),
+    "concerns": ("aunt", do("raise_concern", "aunt"), "coordinator"),
+    "concern_answers": ("coordinator", answer_the_aunt, "drafter"),
+    "consent_requests": ("coordinator", ask_the_brother, "drafter"),
+    "consents": ("brother", do("decide", "brother"), "coordinator"),
+    "consents of a no": ("brother", do("decide", "brother", "no"), "mother"),
+    "consent_withdrawals": ("mother", withdraw, "coordinator"),
+    "consent_answers": ("coordinator", answer_the_mother, "drafter"),
+    "pauses": ("coordinator", do("pause", "coordinator"), "drafter"),
+    "pause_ends": ("coordinator", lift_the_pause, "drafter"),
+    "arrangements": ("coordinator", arrange, "drafter"),
+    "publications": ("coordinator", Rows.publish, "drafter"),
+    "retractions": ("coordinator", do("retract"), "drafter"),
+    "drafts": ("drafter", save_a_draft, "coordinator"),
+    "actions": ("drafter", begin, "coordinator"),
+    "memberships": ("coordinator", let_in, "drafter"),
+}
+BEFORE: dict[str, Step] = {
+    "concern_answers": do("raise_concern"),
+    "pause_ends": do("pause"),
+    "retractions": Rows.publish,
+}
+
+
+@pytest.fixture(params=WRITING)
+def writing(request: pytest.FixtureRequest, shared_place: Place) -> Iterator[tuple[Rows, str]]:
+    """A case with everything on record, and what is to be written in it."""
+    table: str = request.param
+    with as_app(shared_place.app_dsn) as connection:
+        rows = publishable(connection)
+        BEFORE.get(table, Rows.now)(rows)
+        yield rows, table
+
+
+def test_in_ones_own_name(writing: tuple[Rows, str]) -> None:
+    rows, table = writing
+    who, step, _ = WRITING[table]
+    rows.acting_for(who)
+    step(rows)
+
+
+def test_not_in_anothers(writing: tuple[Rows, str]) -> None:
+    rows, table = writing
+    _, step, another = WRITING[table]
+    rows.acting_for(another)
+    with pytest.raises(errors.InsufficientPrivilege, match="row-level security"):
+        step(rows)
+
+
+@pytest.mark.parametrize("outsider", ["stranger", None])
+def test_not_from_outside(writing: tuple[Rows, str], outsider: str | None) -> None:
+    rows, table = writing
+    made = rows.entry(rows.action)
+    rows.entry = lambda action=None: made  # type: ignore[method-assign] # the case's ledger is closed to them too
+    rows.acting_for(outsider)
+    with pytest.raises(errors.InsufficientPrivilege, match="row-level security"):
+        WRITING[table][1](rows)
+
+
+CHANGES = {
+    "end a membership": "update assent.memberships set ended_at = now() where case_id = %s",
+    "rename an action": "update assent.actions set title = 'Mine' where case_id = %s",
+    "move a delivery": "update assent.deliveries set state = 'claimed' where case_id = %s",
+    "close a task": "update assent.tasks set closed_at = now() where case_id = %s",
+    "rewrite a draft": "update assent.drafts set form = '{}' where case_id = %s",
+    "discard a draft": "delete from assent.drafts where case_id = %s",
+}
+
+
+def changed(rows: Rows, change: str) -> int:
+    return rows.connection.execute(CHANGES[change], [rows.case]).rowcount
+
+
+@pytest.mark.parametrize("outsider", ["stranger", None])
+@pytest.mark.parametrize("change", CHANGES)
+def test_nothing_of_another_case_is_changed(
+    filled: Filled, change: str, outsider: str | None
+) -> None:
+    with as_app(filled.place.app_dsn) as connection:
+        rows = replace(filled.cases["case"], connection=connection)
+        rows.acting_for(outsider)
+        assert changed(rows, change) == 0
+
+
+@pytest.mark.parametrize("change", ["rename an action", "close a task"])
+def test_but_by_its_own_people(filled: Filled, change: str) -> None:
+    with as_app(filled.place.app_dsn) as connection:
+        rows = replace(filled.cases["case"], connection=connection)
+        rows.acting_for("coordinator")
+        assert changed(rows, change) > 0
+
+
+@pytest.mark.parametrize(("who", "count"), [("drafter", 1), ("coordinator", 0)])
+@pytest.mark.parametrize("change", ["rewrite a draft", "discard a draft"])
+def test_a_draft_is_its_writers_alone(filled: Filled, change: str, who: str, count: int) -> None:
+    """Everybody of the case may read it, and take it over as a draft of their own."""
+    with as_app(filled.place.app_dsn) as connection:
+        rows = replace(filled.cases["case"], connection=connection)
+        rows.acting_for(who)
+        assert rows.ask("select count(*) from assent.drafts") == 1
+        assert changed(rows, change) == count
