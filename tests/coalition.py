@@ -1,10 +1,10 @@
 """Builders in the domain's words: a coalition, its people and a case, made through the services.
 
-    coalition = await a_coalition(database)
-    action = await coalition.a_statement()
-    await coalition.everybody_clears(action)
-    await coalition.says(coalition.mother, action, "yes")
-    await coalition.publishes(action)
+coalition = await a_coalition(database)
+action = await coalition.a_statement()
+await coalition.everybody_clears(action)
+await coalition.says(coalition.mother, action, "yes")
+await coalition.publishes(action)
 """
 
 from __future__ import annotations
@@ -41,7 +41,10 @@ from assent.publishing.service import Published, publish
 
 STATEMENT = {
     "en": {"title": "Free the teacher", "body": "She taught children to read. Let her go home."},
-    "fa": {"title": "معلم را آزاد کنید", "body": "او به کودکان خواندن آموخت. بگذارید به خانه برگردد."},
+    "fa": {
+        "title": "معلم را آزاد کنید",
+        "body": "او به کودکان خواندن آموخت. بگذارید به خانه برگردد.",
+    },
 }
 _keys = itertools.count()
 
@@ -99,13 +102,23 @@ class Coalition:
         return found
 
     async def clears(
-        self, who: Caller, action_id: UUID, role: Role = Role.CLEARANCE_OFFICER, decision: str = "cleared"
+        self,
+        who: Caller,
+        action_id: UUID,
+        role: Role = Role.CLEARANCE_OFFICER,
+        decision: str = "cleared",
     ) -> Clearance:
         """Somebody clears (or refuses) the latest text."""
         digest = (await self.revision(action_id)).digest
         async with self.database.session(who.person_id) as session:
             return await give_clearance(
-                session, who, action_id, digest, role, decision, "" if decision == "cleared" else "because"
+                session,
+                who,
+                action_id,
+                digest,
+                role,
+                decision,
+                "" if decision == "cleared" else "because",
             )
 
     async def everybody_clears(self, action_id: UUID) -> None:
@@ -178,7 +191,9 @@ PEOPLE: dict[str, tuple[Role | None, str | None, str]] = {
 }
 
 
-async def a_coalition(database: Database, rule: str = "any", *deciders: str, slug: str = "teacher") -> Coalition:
+async def a_coalition(
+    database: Database, rule: str = "any", *deciders: str, slug: str = "teacher"
+) -> Coalition:
     """Make organisations, people, a case and the family's arrangement (mother and brother, any of them)."""
     coalition = Coalition(database)
     async with database.session(job=True) as session:
@@ -205,7 +220,12 @@ async def a_coalition(database: Database, rule: str = "any", *deciders: str, slu
             if role is not None:
                 organisation_id = coalition.organisations[org] if org else None
                 await record_membership(
-                    session, None, coalition.case_id, coalition.people[name].person_id, role, organisation_id
+                    session,
+                    None,
+                    coalition.case_id,
+                    coalition.people[name].person_id,
+                    role,
+                    organisation_id,
                 )
         assert await session.get(Case, coalition.case_id)
     await coalition.arranges(rule, *(deciders or ("mother", "brother")))
@@ -223,4 +243,12 @@ async def _person(
         "organisation_id": organisation_id, "born": date(1970, 1, 1), "created_at": await present(session),
     }  # fmt: skip
     await session.execute(insert(Person).values(**values))
-    return Caller(person_id, values["name"], email, organisation_id, language, f"session:{person_id}", "session")
+    return Caller(
+        person_id,
+        values["name"],
+        email,
+        organisation_id,
+        language,
+        f"session:{person_id}",
+        "session",
+    )

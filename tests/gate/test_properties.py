@@ -1,0 +1,207 @@
+"""For all worlds: what an open gate means, restated by brute force; and what can never open one."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import random
+from datetime import timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from assent.gate.evaluate import evaluate
+from assent.gate.facts import Concern, Consent, Facts, Hold, Pause
+from assent.gate.roles import Role
+from assent.gate.rules import GateRule
+from tests.gate.worlds import NOW, facts, rules, said
+
+many = settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def holds(world: Facts, person: str, role: Role, organisation: str | None = None) -> bool:
+    return any(
+        (m.person, m.role) == (person, role) and organisation in (None, m.organisation)
+        for m in world.members
+    )
+
+
+def family_agrees(world: Facts) -> list[Consent] | None:
+    """The invariant of the family's side, restated from the rule of design; the live yeses, or None."""
+    arrangement = world.arrangement
+    if arrangement is None or not arrangement.decision_makers:
+        return None
+    words = []
+    for person in arrangement.decision_makers:
+        theirs = [
+            c for c in world.consents
+            if (c.person, c.revision, c.digest) == (person, world.revision, world.digest)
+        ]  # fmt: skip
+        if theirs:
+            words.append(max(theirs, key=lambda c: c.seq))
+    if any(c.decision in ("no", "question") for c in words):
+        return None
+    yeses = [
+        c for c in words
+        if c.withdrawn_at is None and c.expires_at > NOW and holds(world, c.person, Role.DECISION_MAKER)
+    ]  # fmt: skip
+    deciders = len(arrangement.decision_makers)
+    wanted = {"one": 1, "any": 1, "all": deciders, "quorum": arrangement.quorum or 0}[
+        arrangement.rule
+    ]
+    if arrangement.rule == "one" and deciders != 1:
+        return None
+    return yeses if 1 <= wanted <= deciders and len(yeses) >= wanted else None
+
+
+def clearances_suffice(rule: GateRule, world: Facts, busy: set[str]) -> bool:
+    """Search every way to give each place to a different entitled person."""
+    places: dict[tuple[Role, str | None], tuple[int, bool]] = {}
+    for slot in rule.clearance:
+        voices = {
+            "each_cosigner": world.cosigners,
+            "lead_organisation": (world.lead_organisation,),
+            None: (None,),
+        }[slot.source]
+        for voice in voices:
+            count, strict = places.get((slot.role, voice), (1, False))
+            places[slot.role, voice] = (max(count, slot.count), strict or slot.not_author)
+    candidates: list[set[str]] = []
+    for (role, voice), (count, strict) in places.items():
+        words = sorted(
+            (
+                c for c in world.clearances
+                if (c.revision, c.digest, c.role) == (world.revision, world.digest, role)
+                and voice in (None, c.organisation)
+                and holds(world, c.person, role, voice)
+                and not (strict and c.person in world.writers)
+            ),
+            key=lambda c: c.seq,
+        )  # fmt: skip
+        latest = {c.person: c.decision for c in words}
+        if voice is not None and words and words[-1].decision != "cleared":
+            return False
+        if voice is None and any(decision != "cleared" for decision in latest.values()):
+            return False
+        able = {p for p, decision in latest.items() if decision == "cleared"} - busy
+        candidates += [able] * count
+    return any(len(set(pick)) == len(pick) for pick in itertools.product(*candidates))
+
+
+@many
+@given(rules, facts)
+def test_the_gate_is_open_exactly_if_every_requirement_of_the_rule_holds(rule, world):
+    yeses = family_agrees(world)
+    busy = {c.person for c in _live_yeses(world)}
+    releasers = {m.person for m in world.members if m.role == Role.COORDINATOR}
+    expected = (
+        yeses is not None
+        and clearances_suffice(rule, world, busy)
+        and not world.pauses
+        and not world.concerns
+        and not world.holds
+        and (world.not_before is None or world.not_before <= NOW)
+        and bool(releasers)
+        and (world.releaser is None or world.releaser in releasers)
+    )
+    assert evaluate(rule, world, NOW).open == expected
+
+
+def _live_yeses(world: Facts) -> list[Consent]:
+    """Yeses that stand, whether or not they suffice: their givers do not clear as well."""
+    arrangement = world.arrangement
+    if arrangement is None:
+        return []
+    found = []
+    for person in arrangement.decision_makers:
+        theirs = [
+            c for c in world.consents
+            if (c.person, c.revision, c.digest) == (person, world.revision, world.digest)
+        ]  # fmt: skip
+        last = max(theirs, key=lambda c: c.seq, default=None)
+        if (
+            last is not None and last.decision == "yes" and last.withdrawn_at is None
+            and last.expires_at > NOW and holds(world, person, Role.DECISION_MAKER)
+        ):  # fmt: skip
+            found.append(last)
+    return found
+
+
+@many
+@given(rules, facts, st.integers())
+def test_the_order_in_which_records_are_read_makes_no_difference(rule, world, seed):
+    shuffled = random.Random(seed)  # noqa: S311 (order only)
+    other = dataclasses.replace(
+        world,
+        **{
+            name: tuple(shuffled.sample(getattr(world, name), len(getattr(world, name))))
+            for name in ("clearances", "consents", "members")
+        },
+    )
+    assert evaluate(rule, world, NOW) == evaluate(rule, other, NOW)
+
+
+@many
+@given(rules, facts, st.data())
+def test_taking_back_refusing_or_stopping_never_opens_a_gate(rule, world, data):
+    before = evaluate(rule, world, NOW).open
+    stops: list[Facts] = [
+        dataclasses.replace(world, pauses=(*world.pauses, Pause("new", NOW))),
+        dataclasses.replace(world, concerns=(*world.concerns, Concern("new", "uncle", NOW))),
+        dataclasses.replace(world, holds=(*world.holds, Hold("new", "eva", NOW))),
+    ]
+    if world.consents:
+        index = data.draw(st.integers(0, len(world.consents) - 1))
+        withdrawn = dataclasses.replace(world.consents[index], withdrawn_at=NOW)
+        changed = (*world.consents[:index], withdrawn, *world.consents[index + 1 :])
+        stops.append(dataclasses.replace(world, consents=changed))
+    if world.arrangement and world.arrangement.decision_makers:
+        person = data.draw(st.sampled_from(sorted(world.arrangement.decision_makers)))
+        for word in ("no", "question"):
+            refusal = said(person, 1000, word)
+            stopped = dataclasses.replace(world, consents=(*world.consents, refusal))
+            assert not evaluate(rule, stopped, NOW).open
+    for stopped in stops:
+        after = evaluate(rule, stopped, NOW).open
+        assert not after or before
+    assert not any(evaluate(rule, stopped, NOW).open for stopped in stops[:3])
+
+
+@many
+@given(rules, facts)
+def test_a_new_revision_voids_everything_given_to_the_old_one(rule, world):
+    newer = dataclasses.replace(world, revision="r3")
+    assert not evaluate(rule, newer, NOW).open
+    other_text = dataclasses.replace(world, digest="c" * 64)
+    assert not evaluate(rule, other_text, NOW).open
+
+
+@many
+@given(rules, facts, st.integers(1, 100))
+def test_time_alone_lets_consents_lapse_and_never_renews_them(rule, world, days):
+    later = evaluate(rule, world, NOW + timedelta(days=days))
+    if later.open:
+        now = {r.key: r.met for r in evaluate(rule, world, NOW).requirements}
+        assert now["consent:family"]
+
+
+@many
+@given(rules, facts)
+def test_grounds_are_evidence_enough_and_nobody_is_counted_twice(rule, world):
+    status = evaluate(rule, world, NOW)
+    people = [g.person for g in status.grounds]
+    assert len(people) == len(set(people))
+    if status.open:
+        keys = {g.requirement_key for g in status.grounds}
+        needed = {
+            r.key for r in status.requirements if r.key.startswith(("clearance:", "consent:"))
+        }
+        assert keys == needed
+
+
+@many
+@given(rules, facts)
+def test_whatever_is_missing_says_from_whom_or_until_when(rule, world):
+    for requirement in evaluate(rule, world, NOW).requirements:
+        if not requirement.met:
+            assert requirement.missing_from or requirement.key == "release:not_before"

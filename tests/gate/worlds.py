@@ -1,0 +1,186 @@
+"""Random worlds for the gate: facts of all shapes, most of them close to an open gate."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import strategies as st
+
+from assent.gate.facts import Arrangement, Clearance, Concern, Consent, Facts, Hold, Member, Pause
+from assent.gate.roles import Role
+from assent.gate.rules import ClearanceSlot, FamilyConsent, GateRule
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+PEOPLE = ["ada", "ben", "cyn", "dan", "eva", "mother", "brother", "uncle"]
+RELATIVES = ["mother", "brother", "uncle"]
+ORGANISATIONS = ["harbour", "lantern"]
+R1, D1, R2, D2 = "r1", "a" * 64, "r2", "b" * 64
+
+moments = st.integers(-3, 3).map(lambda days: NOW + timedelta(days=days))
+texts = st.sampled_from([(R2, D2)] * 6 + [(R1, D1), (R2, D1)])
+slots = st.one_of(
+    st.builds(
+        ClearanceSlot,
+        st.just(Role.CLEARANCE_OFFICER),
+        st.sampled_from(["each_cosigner", "lead_organisation"]),
+        st.just(1),
+        st.booleans(),
+    ),
+    st.builds(
+        ClearanceSlot, st.just(Role.SAFETY_REVIEWER), st.none(), st.integers(1, 2), st.booleans()
+    ),
+)
+rules = st.builds(
+    GateRule,
+    st.just("public_statement"),
+    st.lists(slots, min_size=1, max_size=3, unique_by=lambda s: (s.role, s.source)).map(tuple),
+    st.just(FamilyConsent("never")),
+    st.just(Role.COORDINATOR),
+)
+members = st.lists(
+    st.one_of(
+        st.builds(
+            Member,
+            st.sampled_from(PEOPLE),
+            st.sampled_from([Role.CLEARANCE_OFFICER, Role.SAFETY_REVIEWER, Role.COORDINATOR]),
+            st.sampled_from(ORGANISATIONS),
+        ),
+        st.builds(Member, st.sampled_from(RELATIVES), st.just(Role.DECISION_MAKER)),
+    ),
+    min_size=4,
+    max_size=12,
+).map(tuple)
+arrangements = st.one_of(
+    st.none(),
+    st.builds(
+        Arrangement,
+        st.just(1),
+        st.sampled_from(["one", "any", "all", "quorum"]),
+        st.frozensets(st.sampled_from(RELATIVES), max_size=3),
+        st.one_of(st.none(), st.integers(0, 4)),
+    ),
+)
+
+
+@st.composite
+def clearances(draw: st.DrawFn) -> tuple[Clearance, ...]:
+    """Clearances in any order, each with a number of its own."""
+    made = []
+    for seq in draw(st.lists(st.integers(0, 40), unique=True, max_size=8)):
+        revision, digest = draw(texts)
+        role = draw(st.sampled_from([Role.CLEARANCE_OFFICER, Role.SAFETY_REVIEWER]))
+        made.append(
+            Clearance(
+                f"c{seq}",
+                seq,
+                draw(st.sampled_from(PEOPLE)),
+                role,
+                draw(st.sampled_from(ORGANISATIONS)),
+                revision,
+                digest,
+                draw(st.sampled_from(["cleared"] * 5 + ["refused", "recused"])),
+                NOW,
+            )
+        )
+    return tuple(made)
+
+
+@st.composite
+def consents(draw: st.DrawFn) -> tuple[Consent, ...]:
+    """Decisions of relatives in any order."""
+    made = []
+    for seq in draw(st.lists(st.integers(50, 90), unique=True, max_size=6)):
+        revision, digest = draw(texts)
+        made.append(
+            Consent(
+                f"y{seq}",
+                seq,
+                draw(st.sampled_from([*RELATIVES, "ada"])),
+                revision,
+                digest,
+                draw(st.sampled_from(["yes"] * 6 + ["no", "question"])),
+                NOW,
+                draw(moments.filter(lambda m: m != NOW) | st.just(NOW + timedelta(days=30))),
+                draw(st.sampled_from([None] * 4 + [NOW])),
+            )
+        )
+    return tuple(made)
+
+
+facts = st.builds(
+    Facts,
+    st.just("public_statement"),
+    st.just(R2),
+    st.just(D2),
+    lead_organisation=st.sampled_from(ORGANISATIONS),
+    cosigners=st.lists(st.sampled_from(ORGANISATIONS), unique=True).map(tuple),
+    writers=st.frozensets(st.sampled_from(PEOPLE[:5]), max_size=2),
+    members=members,
+    clearances=clearances(),
+    consents=consents(),
+    arrangement=arrangements,
+    pauses=st.sampled_from([()] * 6 + [(Pause("p", NOW),)]),
+    concerns=st.sampled_from([()] * 6 + [(Concern("k", "uncle", NOW),)]),
+    holds=st.sampled_from([()] * 6 + [(Hold("h", "eva", NOW),)]),
+    not_before=st.sampled_from(
+        [None] * 4 + [NOW - timedelta(days=1), NOW, NOW + timedelta(days=1)]
+    ),
+    releaser=st.sampled_from([None] * 3 + PEOPLE),
+)
+
+
+def open_world(**changes: object) -> Facts:
+    """A world whose gate is open; pass what should differ."""
+    values: dict[str, object] = {
+        "kind": "public_statement",
+        "revision": R2,
+        "digest": D2,
+        "lead_organisation": "harbour",
+        "cosigners": ("harbour", "lantern"),
+        "writers": frozenset({"dan"}),
+        "members": (
+            Member("ada", Role.CLEARANCE_OFFICER, "harbour"),
+            Member("ben", Role.CLEARANCE_OFFICER, "lantern"),
+            Member("cyn", Role.SAFETY_REVIEWER, "lantern"),
+            Member("dan", Role.DRAFTER, "harbour"),
+            Member("eva", Role.COORDINATOR, "harbour"),
+            Member("mother", Role.DECISION_MAKER),
+            Member("brother", Role.DECISION_MAKER),
+        ),
+        "clearances": (
+            cleared("ada", 1),
+            cleared("ben", 2, organisation="lantern"),
+            cleared("cyn", 3, role=Role.SAFETY_REVIEWER, organisation="lantern"),
+        ),
+        "consents": (said("mother", 4),),
+        "arrangement": Arrangement(1, "any", frozenset({"mother", "brother"})),
+    }
+    return Facts(**(values | changes))  # type: ignore[arg-type]
+
+
+def cleared(
+    person: str,
+    seq: int,
+    *,
+    role: Role = Role.CLEARANCE_OFFICER,
+    organisation: str = "harbour",
+    decision: str = "cleared",
+    revision: str = R2,
+    digest: str = D2,
+) -> Clearance:
+    """One clearance."""
+    return Clearance(f"c{seq}", seq, person, role, organisation, revision, digest, decision, NOW)  # type: ignore[arg-type]
+
+
+def said(
+    person: str,
+    seq: int,
+    decision: str = "yes",
+    *,
+    revision: str = R2,
+    digest: str = D2,
+    expires: datetime = NOW + timedelta(days=30),
+    withdrawn: datetime | None = None,
+) -> Consent:
+    """One decision of a relative."""
+    return Consent(f"y{seq}", seq, person, revision, digest, decision, NOW, expires, withdrawn)  # type: ignore[arg-type]
