@@ -37,20 +37,24 @@ class Served:
     @asynccontextmanager
     async def browser(self, who: Caller) -> AsyncIterator[httpx2.AsyncClient]:
         async with self.database.session(who.person_id) as session:
-            token = await sessions.begin(session, who.person_id, "link", "", self.app.state.settings)
+            token = await sessions.begin(
+                session, who.person_id, "link", "", self.app.state.settings
+            )
         cookies = {sessions.cookie_name(self.app.state.settings): token}
         async with httpx2.AsyncClient(base_url=self.address, cookies=cookies, timeout=30) as client:
             yield client
 
     @asynccontextmanager
-    async def page(self, who: Caller, query: str = "", case: str = "teacher") -> AsyncIterator["Page"]:
+    async def page(
+        self, who: Caller, query: str = "", case: str = "teacher"
+    ) -> AsyncIterator["Page"]:
         """An open page: its stream has begun."""
-        async with self.browser(who) as client:
-            async with client.stream("GET", f"/cases/{case}/stream{query}") as response:
-                assert response.status_code == 200, await response.aread()
-                page = Page(client, response)
-                await page.next_block()
-                yield page
+        path = f"/cases/{case}/stream{query}"
+        async with self.browser(who) as client, client.stream("GET", path) as response:
+            assert response.status_code == 200, await response.aread()
+            page = Page(client, response)
+            await page.next_block()
+            yield page
 
 
 class Page:
@@ -90,10 +94,14 @@ class Page:
 @pytest.fixture
 async def live(place: Place, tmp_path: Path) -> AsyncIterator[Served]:
     app = create_app(settings_of(place, tmp_path))
-    config = uvicorn.Config(app, port=0, log_config=None, access_log=False, timeout_graceful_shutdown=1)
+    config = uvicorn.Config(
+        app, port=0, log_config=None, access_log=False, timeout_graceful_shutdown=1
+    )
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
-    while not server.started:
+    for _ in range(500):
+        if server.started:
+            break
         await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
     await asyncio.wait_for(app.state.listener.listening.wait(), 5)
@@ -154,7 +162,9 @@ async def test_a_stream_ends_with_the_session(live: Served, family: Coalition) -
         async with live.database.session(family.mother.person_id) as session:
             await sessions.end_all_of(session, family.mother.person_id)
         await page.ends()
-        again = await page.client.get("/cases/teacher/stream", headers={"Accept": "text/event-stream"})
+        again = await page.client.get(
+            "/cases/teacher/stream", headers={"Accept": "text/event-stream"}
+        )
     assert again.status_code == 401
 
 
@@ -166,7 +176,8 @@ async def test_rights_are_asked_again_even_where_nothing_is_said(
         assert await page.next_block() == ": here"
         async with live.database.session(job=True) as session:
             await session.execute(
-                text("update people set removed_at = now() where id = :id"), {"id": family.mother.person_id}
+                text("update people set removed_at = now() where id = :id"),
+                {"id": family.mother.person_id},
             )
         await page.ends()
 
@@ -183,7 +194,9 @@ async def test_listening_goes_on_after_the_database_was_away(
     live: Served, family: Coalition, place: Place
 ) -> None:
     async with live.page(family.coordinator) as page:
-        async with await psycopg.AsyncConnection.connect(place.superuser_dsn, autocommit=True) as superuser:
+        async with await psycopg.AsyncConnection.connect(
+            place.superuser_dsn, autocommit=True
+        ) as superuser:
             ended = await superuser.execute(
                 "select pg_terminate_backend(pid) from pg_stat_activity"
                 " where application_name = 'assent-live' and datname = %s",

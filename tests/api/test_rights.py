@@ -1,0 +1,247 @@
+"""Each call as a trio, on the same setup: nobody, wrong organisation, right organisation.
+
+And a fourth, where there is one: a member of the case whose role does not include it. The calls are
+made in this order in one case.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+
+from assent.people.tokens import end_token, tokens_of
+from assent.web.reference import document_of, operations_of
+from tests.coalition import Coalition, content
+from tests.web.visitors import Visitors
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call, who may make it, and who of the case may not (None: every member may)."""
+
+    method: str
+    path: str
+    right: str
+    wrong_role: str | None = None
+    body: dict[str, Any] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    expected: int = 200
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+KEY = {"Idempotency-Key": "one"}
+CALLS = [
+    Call("GET", "/cases/{case}", "observer"),
+    Call("GET", "/cases/{case}/memberships", "observer"),
+    Call("POST", "/cases/{case}/memberships", "coordinator", "drafter",
+         {"person": "new@family.example", "role": "informed_relative"}, expected=201),
+    Call("GET", "/cases/{case}/family-arrangement", "coordinator", "observer"),
+    Call("POST", "/cases/{case}/pause", "reviewer", "drafter", expected=201),
+    Call("DELETE", "/cases/{case}/pause", "coordinator", "drafter", expected=204),
+    Call("GET", "/cases/{case}/actions", "observer"),
+    Call("POST", "/cases/{case}/actions", "drafter", "observer",
+         {"kind": "public_statement", "title": "Another"}, expected=201),
+    Call("GET", "/actions/{action}", "observer"),
+    Call("PATCH", "/actions/{action}", "drafter", "observer", {"title": "Renamed"}),
+    Call("GET", "/actions/{action}/revisions", "observer"),
+    Call("GET", "/actions/{action}/revisions/{number}", "observer"),
+    Call("POST", "/actions/{action}/revisions", "drafter", "mother", {"content": content()}, expected=201),
+    Call("GET", "/actions/{action}/gate", "observer"),
+    Call("GET", "/actions/{action}/draft", "drafter", "mother"),
+    Call("PUT", "/actions/{action}/draft", "drafter", "mother", {"form": {}}),
+    Call("DELETE", "/actions/{action}/draft", "drafter", "mother", expected=204),
+    Call("GET", "/actions/{action}/clearances", "observer"),
+    Call("POST", "/actions/{action}/clearances", "harbour_officer", "mother",
+         {"digest": "{digest}", "role": "clearance_officer", "decision": "refused", "note": "no"}, expected=201),
+    Call("GET", "/actions/{action}/concerns", "observer"),
+    Call("POST", "/actions/{action}/concerns", "aunt", "observer", {"text": "Please wait"}, expected=201),
+    Call("POST", "/actions/{action}/holds", "reviewer", "coordinator", {"text": "Please wait"}, expected=201),
+    Call("POST", "/concerns/{concern}/answer", "coordinator", "mother", {"text": "We wait"}, expected=201),
+    Call("POST", "/actions/{action}/consent-requests", "coordinator", "drafter", expected=201),
+    Call("GET", "/actions/{action}/consents", "mother", "observer"),
+    Call("POST", "/actions/{action}/consents", "brother", "coordinator",
+         {"digest": "{digest}", "decision": "no"}, expected=201),
+    Call("POST", "/consents/{consent}/withdrawal", "mother", "coordinator", expected=201),
+    Call("POST", "/consents/{question}/answer", "coordinator", "mother", {"text": "Anybody"}, expected=201),
+    Call("POST", "/actions/{action}/publication", "coordinator", "harbour_officer",
+         {"digest": "{digest}"}, KEY, expected=409),
+    Call("GET", "/actions/{action}/deliveries", "observer"),
+    Call("POST", "/deliveries/{delivery}/handover", "coordinator", "drafter", expected=204),
+    Call("POST", "/deliveries/{delivery}/resolution", "coordinator", "drafter",
+         {"outcome": "cancelled"}, expected=409),
+    Call("POST", "/publications/{publication}/retraction", "coordinator", "drafter", expected=201),
+    Call("GET", "/cases/{case}/tasks", "observer"),
+    Call("POST", "/cases/{case}/tasks", "coordinator", "drafter",
+         {"title": "Call", "organisation": "harbour"}, expected=201),
+    Call("PATCH", "/tasks/{task}", "drafter", "observer", {"done": True}),
+    Call("GET", "/cases/{case}/ledger", "coordinator", "drafter"),
+    Call("PUT", "/cases/{case}/family-arrangement", "coordinator", "mother",
+         {"rule": "any", "decision_makers": ["mother.teacher@family.example"]}),
+    Call("DELETE", "/memberships/{membership}", "coordinator", "drafter", expected=204),
+]  # fmt: skip
+# What everybody may ask for: it answers with what is the caller's own.
+OWN = {
+    ("GET", "/me"),
+    ("GET", "/me/tasks"),
+    ("GET", "/organisations"),
+    ("GET", "/cases"),
+    ("POST", "/cases"),
+}
+# Ids of one kind stand under several names in the table.
+SAME = {"{question}": "{consent}"}
+
+
+async def _setup(coalition: Coalition, visitors: Visitors) -> dict[str, str]:
+    """A case in which something of every kind is on record."""
+    coordinator, mother = (
+        await visitors.program(coalition.coordinator),
+        await visitors.program(coalition.mother),
+    )
+    sent = await coalition.ready(kind="diplomatic_outreach", audience=["The ambassador"])
+    published = await coalition.publishes(sent)
+    [delivery] = (await coordinator.get(f"actions/{sent}/deliveries")).json()["items"]
+    asked = await coalition.a_statement()
+    question = await coalition.says(coalition.mother, asked, "question")
+    action = await coalition.ready()
+    [consent] = (await mother.get(f"actions/{action}/consents")).json()["items"]
+    concern = (
+        await (await visitors.program(coalition.aunt)).post(
+            f"actions/{asked}/concerns", json={"text": "Hm"}
+        )
+    ).json()
+    task = (
+        await coordinator.post(
+            "cases/teacher/tasks", json={"title": "Call", "assignee": coalition.drafter.email}
+        )
+    ).json()
+    members = (await coordinator.get("cases/teacher/memberships")).json()["items"]
+    observer = next(
+        m for m in members if m["role"] == "counsel" or m["role"] == "informed_relative"
+    )
+    return {
+        "case": "teacher", "action": str(action), "number": "1", "membership": observer["id"],
+        "concern": concern["id"], "consent": consent["id"], "question": str(question.id),
+        "publication": str(published.publication.id), "delivery": delivery["id"], "task": task["id"],
+        "digest": (await coalition.revision(action)).digest,
+    }  # fmt: skip
+
+
+async def _make(client: httpx2.AsyncClient, call: Call, names: dict[str, str]) -> httpx2.Response:
+    body = {
+        key: names["digest"] if value == "{digest}" else value for key, value in call.body.items()
+    }
+    sent = body if call.method in ("POST", "PUT", "PATCH") else None
+    url = f"/api/v1{call.path.format(**names)}"
+    return await client.request(
+        call.method, str(client.base_url.copy_with(path=url)), json=sent, headers=call.headers
+    )
+
+
+async def test_only_who_may_does(
+    coalition: Coalition, visitors: Visitors, subtests: pytest.Subtests
+) -> None:
+    names = await _setup(coalition, visitors)
+    nowhere = {key: _absent(key, value) for key, value in names.items()}
+    nobody, stranger = await visitors.nobody(), await visitors.program(coalition.stranger)
+    members = {
+        name: await visitors.program(coalition.people[name])
+        for name in {call.right for call in CALLS}
+        | {call.wrong_role for call in CALLS if call.wrong_role}
+    }
+    for call in CALLS:
+        with subtests.test(str(call)):
+            assert (await _make(nobody, call, names)).status_code == 401
+            hidden, absent = (
+                await _make(stranger, call, names),
+                await _make(stranger, call, nowhere),
+            )
+            assert hidden.status_code == absent.status_code == 404
+            assert hidden.json() == absent.json()
+            if call.wrong_role is not None:
+                refused = await _make(members[call.wrong_role], call, names)
+                assert refused.status_code == 403, refused.text
+            answer = await _make(members[call.right], call, names)
+            assert answer.status_code == call.expected, answer.text
+
+
+def _absent(key: str, value: str) -> str:
+    """The same address for something that does not exist at all."""
+    if key == "number":
+        return value
+    if key == "case":
+        return "no-such-case"
+    return value if key == "digest" else "01890000-0000-7000-8000-000000000000"
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(OWN))
+async def test_nobody_has_nothing_of_their_own(method: str, path: str, visitors: Visitors) -> None:
+    answer = await (await visitors.nobody()).request(
+        method, f"/api/v1{path}", json={} if method == "POST" else None
+    )
+    assert answer.status_code == 401
+
+
+async def test_a_stranger_sees_only_what_is_theirs(
+    coalition: Coalition, visitors: Visitors
+) -> None:
+    stranger = await visitors.program(coalition.stranger)
+    assert (await stranger.get("cases")).json() == {"items": [], "next": None}
+    assert (await stranger.get("me")).json()["memberships"] == []
+    assert [o["slug"] for o in (await stranger.get("organisations")).json()["items"]] == ["outside"]
+    member = await visitors.program(coalition.observer)
+    assert [o["slug"] for o in (await member.get("organisations")).json()["items"]] == [
+        "harbour",
+        "lantern",
+    ]
+
+
+async def test_a_relative_opens_no_case(coalition: Coalition, visitors: Visitors) -> None:
+    mother = await visitors.program(coalition.mother)
+    wanted = {
+        "slug": "mine",
+        "title": "Mine",
+        "detained_person": {"name": "Him"},
+        "detaining_state": "IR",
+    }
+    assert (await mother.post("cases", json=wanted)).status_code == 403
+
+
+def test_no_call_is_left_out(app: FastAPI) -> None:
+    known = {(call.method, _unified(call.path)) for call in CALLS} | OWN
+    described = {
+        (method, path.removeprefix("/api/v1"))
+        for path, method, _ in operations_of(document_of(app))
+    }
+    assert described == known
+
+
+def _unified(path: str) -> str:
+    for name, same in SAME.items():
+        path = path.replace(name, same)
+    return path
+
+
+async def test_rights_end_with_the_membership(coalition: Coalition, visitors: Visitors) -> None:
+    coordinator, observer = (
+        await visitors.program(coalition.coordinator),
+        await visitors.program(coalition.observer),
+    )
+    assert (await observer.get("cases/teacher")).status_code == 200
+    members = (await coordinator.get("cases/teacher/memberships")).json()["items"]
+    theirs = next(m["id"] for m in members if m["person"] == coalition.observer.email)
+    assert (await coordinator.delete(f"memberships/{theirs}")).status_code == 204
+    assert (await observer.get("cases/teacher")).status_code == 404
+    assert (await observer.get("me")).json()["memberships"] == []
+
+
+async def test_an_ended_token_opens_nothing(coalition: Coalition, visitors: Visitors) -> None:
+    program = await visitors.program(coalition.mother)
+    assert (await program.get("me")).status_code == 200
+    async with visitors.database.session(coalition.mother.person_id) as session:
+        for line in await tokens_of(session, coalition.mother):
+            await end_token(session, coalition.mother, line.id)
+    assert (await program.get("me")).status_code == 401
