@@ -1,0 +1,216 @@
+"""Races on the real database: publishing against everything that should stop it, at the same moment.
+
+After each round: no publication that is out without the family's live consent, and what was
+committed before the publication stopped it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+
+from assent.actions.concerns import raise_hold
+from assent.cases.models import Membership
+from assent.cases.pauses import pause_case, resume_case
+from assent.cases.service import end_membership, grant_membership
+from assent.database.session import Database
+from assent.publishing.refusals import AlreadyPublished, GateShut
+from assent.refusal import Refusal
+from tests.coalition import Coalition, a_coalition
+
+ROUNDS = int(os.environ.get("ASSENT_RACE_ROUNDS", "25"))
+
+INVARIANT = text("""
+    select count(*) from assent.publications p
+    left join assent.retractions t on t.publication_id = p.id
+    where t.publication_id is null and not exists (
+      select 1 from assent.publication_grounds g join assent.consents c on c.id = g.consent_id
+      left join assent.consent_withdrawals w on w.consent_id = c.id
+      where g.publication_id = p.id and c.digest = p.digest and c.revision_id = p.revision_id
+        and c.decision = 'yes' and w.consent_id is null)
+""")
+
+
+async def no_publication_without_consent(database: Database) -> None:
+    """The one invariant, asked of the database itself."""
+    async with database.session(job=True) as session:
+        assert (await session.execute(INVARIANT)).scalar_one() == 0
+
+
+async def attempt(work: Awaitable[Any]) -> Any:
+    """The result, or the refusal."""
+    try:
+        return await work
+    except Refusal as refusal:
+        return refusal
+
+
+async def race(
+    coalition: Coalition,
+    stop: Callable[[Any, Any], Awaitable[Any]],
+    rounds: int,
+    **changes: Any,
+) -> list[tuple[Any, Any]]:
+    """Publish and stop at once, many times; returns how each pair ended."""
+    ended = []
+    for number in range(rounds):
+        action_id = await coalition.a_statement(**changes)
+        await coalition.everybody_clears(action_id)
+        consent = await coalition.says(coalition.mother, action_id, "yes")
+        works = [
+            attempt(coalition.publishes(action_id, key=f"k{number}")),
+            attempt(stop(action_id, consent)),
+        ]
+        if number % 2:
+            works.reverse()
+        results = await asyncio.gather(*works)
+        if number % 2:
+            results.reverse()
+        await no_publication_without_consent(coalition.database)
+        ended.append((action_id, results))
+    return ended
+
+
+@pytest.mark.parametrize("rounds", [ROUNDS, pytest.param(200, marks=pytest.mark.soak)])
+async def test_publishing_against_withdrawing(database, rounds):
+    coalition = await a_coalition(database)
+
+    async def withdraw(_: Any, consent: Any) -> None:
+        await coalition.withdraws(coalition.mother, consent.id)
+
+    for action_id, (published, _) in await race(coalition, withdraw, rounds):
+        found = (await coalition.facts(action_id)).publication
+        if isinstance(published, GateShut):
+            assert found is None
+        else:
+            assert found is not None
+            assert found.retracted_at is not None
+
+
+@pytest.mark.parametrize("rounds", [ROUNDS, pytest.param(200, marks=pytest.mark.soak)])
+async def test_publishing_against_a_no(database, rounds):
+    coalition = await a_coalition(database)
+
+    async def refuse(action_id: Any, _: Any) -> None:
+        await coalition.says(coalition.brother, action_id, "no")
+
+    for action_id, (published, _) in await race(coalition, refuse, rounds):
+        found = (await coalition.facts(action_id)).publication
+        assert (
+            (found is None) if isinstance(published, GateShut) else found.retracted_at is not None
+        )
+
+
+@pytest.mark.parametrize("rounds", [ROUNDS, pytest.param(200, marks=pytest.mark.soak)])
+async def test_publishing_against_a_new_revision(database, rounds):
+    coalition = await a_coalition(database)
+
+    async def rewrite(action_id: Any, _: Any) -> None:
+        await coalition.writes(action_id, form={"again": str(action_id)})
+
+    for action_id, (published, submitted) in await race(coalition, rewrite, rounds):
+        facts = await coalition.facts(action_id)
+        if isinstance(published, Refusal):
+            assert facts.publication is None
+        else:
+            assert facts.publication.revision != str(submitted) or facts.number == 2
+            assert str(published.publication.revision_id) == facts.publication.revision
+
+
+@pytest.mark.parametrize("rounds", [ROUNDS, pytest.param(200, marks=pytest.mark.soak)])
+async def test_publishing_against_a_pause(database, rounds):
+    coalition = await a_coalition(database)
+
+    async def pause(*_: Any) -> int:
+        async with database.session(coalition.mother.person_id) as session:
+            made = await pause_case(session, coalition.mother, coalition.case_id)
+        return made.ledger_index
+
+    for number in range(rounds):
+        [(_, (published, paused_at))] = await race(coalition, pause, 1)
+        if not isinstance(published, Refusal):
+            assert published.publication.ledger_index < paused_at, number
+        async with database.session(coalition.mother.person_id) as session:
+            await resume_case(session, coalition.mother, coalition.case_id)
+
+
+@pytest.mark.parametrize("rounds", [ROUNDS, pytest.param(200, marks=pytest.mark.soak)])
+async def test_publishing_against_the_end_of_a_membership(database, rounds):
+    coalition = await a_coalition(database)
+    officer = coalition.lantern_officer
+
+    async def leave(*_: Any) -> int:
+        who = coalition.coordinator
+        async with database.session(who.person_id) as session:
+            query = select(Membership).where(
+                Membership.person_id == officer.person_id, Membership.ended_at.is_(None)
+            )
+            membership = (await session.scalars(query)).one()
+            await end_membership(session, who, membership.id)
+        async with database.session(job=True) as session:
+            ended = await session.get(Membership, membership.id)
+            return ended.end_ledger_index
+
+    for _ in range(rounds):
+        [(_, (published, left_at))] = await race(coalition, leave, 1)
+        if not isinstance(published, Refusal):
+            assert published.publication.ledger_index < left_at
+        async with database.session(coalition.coordinator.person_id) as session:
+            await grant_membership(
+                session, coalition.coordinator, coalition.case_id, officer.email,
+                "clearance_officer", "lantern",
+            )  # fmt: skip
+
+
+async def test_publishing_against_a_hold(database):
+    coalition = await a_coalition(database)
+
+    async def hold(action_id: Any, _: Any) -> int:
+        async with database.session(coalition.reviewer.person_id) as session:
+            made = await raise_hold(session, coalition.reviewer, action_id, "Wait.")
+        return made.ledger_index
+
+    [(_, (published, held_at))] = await race(coalition, hold, 1)
+    assert isinstance(published, GateShut) or published.publication.ledger_index < held_at
+
+
+@pytest.mark.parametrize("rounds", [ROUNDS, pytest.param(200, marks=pytest.mark.soak)])
+async def test_publishing_twice_at_once_makes_one_publication(database, rounds):
+    coalition = await a_coalition(database)
+    for number in range(rounds):
+        action_id = await coalition.ready()
+        keys = [f"same-{number}"] * 2 if number % 2 else [f"one-{number}", f"other-{number}"]
+        results = await asyncio.gather(
+            *(attempt(coalition.publishes(action_id, key=key)) for key in keys)
+        )
+        made = [r for r in results if not isinstance(r, Refusal)]
+        if number % 2:
+            assert [r.created for r in sorted(made, key=lambda r: r.created)] == [False, True]
+            assert len({r.publication.id for r in made}) == 1
+        else:
+            assert len(made) == 1
+            assert any(isinstance(r, AlreadyPublished) for r in results)
+        async with database.session(job=True) as session:
+            count = text("select count(*) from assent.publications where action_id = :id")
+            assert (await session.execute(count, {"id": action_id})).scalar_one() == 1
+
+
+async def test_eight_people_deciding_at_once_leave_a_dense_ledger(database):
+    coalition = await a_coalition(database, "all", "mother", "brother", "uncle")
+    actions = [await coalition.a_statement() for _ in range(4)]
+    relatives = (coalition.mother, coalition.brother, coalition.uncle)
+    words = [coalition.says(who, action, "yes") for who in relatives for action in actions]
+    await asyncio.gather(*words, *(coalition.everybody_clears(action) for action in actions))
+    async with database.session(job=True) as session:
+        dense = text(
+            "select count(*), max(index) + 1, (select size from assent.ledger_head) from assent.ledger_entries"
+        )
+        count, top, size = (await session.execute(dense)).one()
+        assert count == top == size
+    for action in actions:
+        assert (await coalition.gate(action)).open
