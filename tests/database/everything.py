@@ -19,6 +19,7 @@ def fill_every_table(rows: Rows, visibility: str = "case") -> None:
     rows.begin_action(visibility=visibility)
     prepare(rows)
     rows.everybody_agrees()
+    rows.give_address()
     rows.publish()
     rows.deliver()
     rows.withdraw(rows.grounds["consent:family"]["consent_id"])  # which retracts

@@ -345,6 +345,11 @@ class Rows:
         self.connection.execute("set constraints all immediate")
         self.connection.execute("set constraints all deferred")
 
+    def give_address(self) -> None:
+        """Its place on the public site."""
+        values = [f"free-{os.urandom(6).hex()}", self.action]
+        self.connection.execute("update assent.actions set slug = %s where id = %s", values)
+
     def retract(self, by: str = "coordinator", **other: Any) -> None:
         values = {
             "publication_id": self.publication, "case_id": self.case, "action_id": self.action,

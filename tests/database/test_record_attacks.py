@@ -70,6 +70,14 @@ def jump_ahead(rows: Rows) -> None:
     rows.number += 4
 
 
+def write_nothing(rows: Rows) -> None:
+    rows.insert(
+        "revisions", id=uuid4(), action_id=rows.action, case_id=rows.case, number=rows.number + 1,
+        digest=rows.digest, author_id=rows.people["drafter"], created_at=rows.now(),
+        ledger_index=rows.entry(rows.action),
+    )  # fmt: skip
+
+
 def of_another_action(rows: Rows) -> None:
     rows.action = uuid4()
 
@@ -83,11 +91,6 @@ def on_an_entry_of_another(method: str, *args: Any) -> Step:
 def leave_on_an_entry_of_another(rows: Rows) -> None:
     rows.entry = lambda *_: rows.ask("select min(index) from assent.ledger_entries")  # type: ignore[method-assign]
     rows.leave("observer")
-
-
-def give_an_address(rows: Rows) -> None:
-    values = [f"free-{uuid4().hex}", rows.action]
-    rows.connection.execute("update assent.actions set slug = %s where id = %s", values)
 
 
 def hide_from_the_family(rows: Rows) -> None:
@@ -164,6 +167,7 @@ ATTACKS = [
     refused("memberships.b_guard", "recorded_in_ledger", "a membership ended on another's entry",
             leave_on_an_entry_of_another),
     refused("revisions.b_guard", "revisions_number_next", "a text with a number of its own", jump_ahead, do("write")),
+    refused("revisions.b_guard", "revisions_content_given", "a text without content", write_nothing),
     refused("publications.c_entry", "recorded_in_ledger", "going out on another's entry",
             on_an_entry_of_another("publish")),
     refused("publications.publications_once_key", "publications_once_key", "going out twice", Rows.publish,
@@ -172,8 +176,8 @@ ATTACKS = [
             do("credit", REVIEW, "lantern_officer"), Rows.publish),
     refused("retractions.b_guard", "retractions_of_action", "a retraction of another action", Rows.publish,
             of_another_action, do("retract")),
-    refused("actions.b_guard", "actions_slug_kept", "the public address changed", Rows.publish, give_an_address,
-            give_an_address),
+    refused("actions.b_guard", "actions_slug_kept", "the public address changed", Rows.publish, Rows.give_address,
+            Rows.give_address),
     refused("actions.b_guard", "actions_family_sees", "hiding from the family what they were asked",
             hide_from_the_family),
     delivering("deliveries_to_audience", "a letter to somebody not approved",

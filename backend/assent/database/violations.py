@@ -15,6 +15,11 @@ def register(constraint: str, refusal: type[Refusal]) -> None:
     _refusals[constraint] = refusal
 
 
+def registered() -> frozenset[str]:
+    """Return the names that mean a refusal."""
+    return frozenset(_refusals)
+
+
 def refusal_of(error: DBAPIError) -> Refusal | None:
     """Return the refusal a database error means, by the constraint's name; None for a real fault."""
     cause = error.orig

@@ -1,0 +1,244 @@
+"""Every constraint is tried with a row that violates it; one that nobody tries fails the test.
+
+The guards are asleep here: it is the constraints alone that refuse.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from psycopg import errors, sql
+
+import assent
+from assent.database.violations import registered
+from tests.database import test_raw_sql_attacks, test_record_attacks
+from tests.database.conftest import Filled
+from tests.database.rows import Connection
+
+# constraint -> what to set in a row that was right. Each is the only one broken.
+CHECKS = {
+    "actions_title_filled": "title = ' '",
+    "actions_visibility_known": "visibility = 'secret'",
+    "arrangement_people_standing_known": "standing = 'neighbour'",
+    "arrangements_quorum_fits": "quorum = 2",
+    "arrangements_rule_known": "rule = 'most'",
+    "arrangements_version_counts": "version = 0",
+    "browser_sessions_via_known": "via = 'telepathy'",
+    "cases_detained_person_named": "detained_person = '{}'",
+    "cases_detaining_state_form": "detaining_state = 'Iran'",
+    "cases_posture_known": "posture = 'loud'",
+    "cases_slug_form": "slug = 'The case'",
+    "cases_title_filled": "title = ''",
+    "clearances_decision_known": "decision = 'perhaps', note = 'why'",
+    "clearances_refusal_reasoned": "decision = 'refused', note = ' '",
+    "clearances_role_known": "role = 'coordinator'",
+    "concern_answers_text_filled": "text = ''",
+    "concerns_kind_known": "kind = 'rumour'",
+    "concerns_text_filled": "text = ''",
+    "consent_answers_text_filled": "text = ''",
+    "consents_channel_known": "channel = 'hearsay'",
+    "consents_decision_known": "decision = 'silence'",
+    "consents_expiry_ahead": "expires_at = at",
+    "consents_question_asked": "decision = 'question', question = ' '",
+    "consents_shown_digest_form": "shown_digest = 'ABC'",
+    "deliveries_channel_known": "channel = 'pigeon'",
+    "deliveries_state_known": "state = 'lost'",
+    "gate_books_digest_form": "digest = ''",
+    "gate_books_version_counts": "version = 0",
+    "gate_rules_consent_demanded": "rule = rule - 'family_consent'",
+    "identity_providers_issuer_form": "issuer = 'login.example'",
+    "ledger_entries_entry_form": "entry = sha256('')",
+    "ledger_entries_index_counts": "index = -1",
+    "ledger_head_single": "only_one = false",
+    "ledger_head_size_counts": "size = -1",
+    "memberships_end_recorded": "ended_at = now()",
+    "memberships_on_behalf_of": "role = 'drafter', organisation_id = null",
+    "memberships_role_known": "role = 'president'",
+    "organisation_roles_role_known": "role = 'coordinator'",
+    "organisations_country_form": "country = 'se'",
+    "organisations_name_filled": "name = ' '",
+    "organisations_slug_form": "slug = '-'",
+    "people_email_form": "email = 'Somebody@example.org'",
+    "people_name_filled": "name = ''",
+    "publication_grounds_one_record": "clearance_id = null, consent_id = null",
+    "publications_key_filled": "idempotency_key = ''",
+    "retractions_cause_known": "cause = 'regret'",
+    "revisions_content_true": "content = '{}'",
+    "revisions_digest_form": "digest = 'ABC'",
+    "revisions_digest_true": "digest = repeat('0', 64)",
+    "revisions_number_counts": "number = 0",
+    "sign_in_links_purpose_known": "purpose = 'curiosity'",
+    "tasks_for_somebody": "assignee_id = null, organisation_id = null, role = null",
+    "tasks_gate_keyed": "kind = 'gate', gate_key = null",
+    "tasks_kind_known": "kind = 'chore', gate_key = null",
+    "tasks_titled": "kind = 'assigned', gate_key = null, title = ''",
+}
+# Rows others refer to by the very column that is tried: a copy of them is tried instead.
+COPIED = {
+    "actions": "slug = null",
+    "revisions": "number = 99",
+    "arrangements": "version = 99",
+    "pauses": "reason = ''",
+}
+# What else has to be set for a row to be right but for its foreign key.
+BESIDES = {"memberships_end_ledger_index_fkey": ", ended_at = now()"}
+
+
+@pytest.fixture
+def superuser(filled: Filled) -> Iterator[Connection]:
+    """A row in every table, and all guards asleep, until the test is over."""
+    with psycopg.connect(filled.place.superuser_dsn) as connection:
+        for (table,) in connection.execute(TABLES).fetchall():
+            connection.execute(
+                sql.SQL("alter table {} disable trigger user").format(sql.SQL(table))
+            )
+        yield connection
+        connection.rollback()
+
+
+TABLES = "select format('assent.%I', tablename) from pg_tables where schemaname = 'assent'"
+CONSTRAINTS = """
+select conname, conrelid::regclass::text, (select array_agg(attname order by n)
+  from unnest(conkey) with ordinality k(key, n) join pg_attribute on attrelid = conrelid and attnum = key)
+from pg_constraint where connamespace = 'assent'::regnamespace and contype = %s order by 1
+"""
+UNIQUE_KEYS = """
+select i.indexrelid::regclass::text, i.indrelid::regclass::text, array_agg(a.attname order by a.attname),
+  coalesce(pg_get_expr(i.indpred, i.indrelid), 'true')
+from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any (i.indkey)
+where i.indisunique and i.indrelid in (select oid from pg_class where relnamespace = 'assent'::regnamespace)
+group by i.indexrelid, i.indrelid, i.indpred order by 1
+"""
+
+
+def violated(connection: Connection, statement: sql.Composed) -> str | None:
+    """The name of the constraint a statement violates."""
+    try:
+        with connection.transaction():
+            connection.execute(statement)
+            connection.execute("set constraints all immediate")
+    except errors.IntegrityError as violation:
+        return violation.diag.constraint_name
+    return None
+
+
+def raw(text: str, **parts: str) -> sql.Composed:
+    """A statement from parts of the catalogue and of this file."""
+    return sql.SQL(text).format(**{name: sql.SQL(part) for name, part in parts.items()})
+
+
+def test_checks(superuser: Connection, subtests: pytest.Subtests) -> None:
+    declared = superuser.execute(CONSTRAINTS, ["c"]).fetchall()
+    assert {name for name, _, _ in declared} == set(CHECKS)
+    for name, table, _ in declared:
+        with subtests.test(name):
+            assert violated(superuser, raw("update {t} set {s}", t=table, s=CHECKS[name])) == name
+
+
+def test_foreign_keys(superuser: Connection, subtests: pytest.Subtests) -> None:
+    for name, table, columns in superuser.execute(CONSTRAINTS, ["f"]).fetchall():
+        with subtests.test(name), superuser.transaction(force_rollback=True):
+            column = columns[0]
+            condition = raw(
+                "ctid = (select ctid from {t} order by {c} is null limit 1)", t=table, c=column
+            )
+            if (fresh := COPIED.get(table.removeprefix("assent."))) is not None:
+                superuser.execute(
+                    raw("create temp table copied as select * from {t} limit 1", t=table)
+                )
+                superuser.execute(raw("update copied set id = gen_random_uuid(), {f}", f=fresh))
+                superuser.execute(raw("insert into {t} select * from copied", t=table))
+                condition = raw("id = (select id from copied)")
+            statement = raw(
+                "update {t} set {c} = {v}{b} where ", t=table, c=column, b=BESIDES.get(name, ""),
+                v=nobodys(superuser, table, column),
+            )  # fmt: skip
+            assert violated(superuser, statement + condition) == name
+
+
+def nobodys(connection: Connection, table: str, column: str) -> str:
+    """A value of the column's type that refers to nothing."""
+    kind = "select format_type(atttypid, null) from pg_attribute where attrelid = %s::regclass and attname = %s"
+    row = connection.execute(kind, [table, column]).fetchone()
+    assert row is not None
+    return {"uuid": "gen_random_uuid()", "bigint": "987654321"}[row[0]]
+
+
+def test_unique_keys(superuser: Connection, subtests: pytest.Subtests) -> None:
+    keys = [
+        (name, table, set(columns), where)
+        for name, table, columns, where in superuser.execute(UNIQUE_KEYS)
+    ]
+    for name, table, columns, where in keys:
+        others = [theirs for other, of, theirs, _ in keys if of == table and other != name]
+        if any(other <= columns for other in others):
+            continue  # it is there to be referred to; a narrower key refuses first
+        with subtests.test(name):
+            statement = raw(
+                "insert into {t} select (jsonb_populate_record(r, jsonb_build_object({changes}))).*"
+                " from {t} r where {where} and {filled} limit 1",
+                t=table,
+                where=where,
+                changes=", ".join(
+                    f"'{c}', {FRESH.get(c, 'gen_random_uuid()')}"
+                    for c in to_change(columns, others)
+                ),
+                filled=" and ".join([f"{c} is not null" for c in columns - NULLABLE] or ["true"]),
+            )
+            assert violated(superuser, statement) == name.removeprefix("assent.")
+
+
+def to_change(columns: set[str], others: list[set[str]]) -> set[str]:
+    """Which columns a copied row has to change so that only the key of these columns is violated."""
+    changed: set[str] = set()
+    for other in others:
+        if not other >= columns and not other & changed:
+            changed.add(
+                min(other - columns, key=lambda column: (not column.endswith("id"), column))
+            )
+    return changed
+
+
+# Keys in which nothing may stand for a value.
+NULLABLE = {"case_id", "assignee_id", "organisation_id", "role"}
+# Values nobody has yet, of a form the checks accept; elsewhere a new id.
+FRESH = {
+    "email": "gen_random_uuid() || '@example.org'",
+    "token_hash": "sha256(gen_random_uuid()::text::bytea)",
+    "ledger_index": "98765",
+}
+
+
+def test_rules_of_the_guards(superuser: Connection) -> None:
+    """What triggers refuse carries names too; each is tried in the tests of attacks and powers."""
+    named = superuser.execute(RULES).fetchall()
+    attacked = {
+        attack.constraint for attack in test_raw_sql_attacks.ATTACKS + test_record_attacks.ATTACKS
+    }
+    assert {name for (name,) in named} - attacked == {
+        "actions_kept",
+        "append_only",
+        "arrangement_people_with_arrangement",
+        "consents_adult",
+        "deliveries_kept",
+        "publication_grounds_with_publication",
+        "read_committed",
+    }
+
+
+def test_refusals_are_registered_for_names_that_exist(superuser: Connection) -> None:
+    for module in pkgutil.walk_packages(assent.__path__, "assent."):
+        if module.name.endswith(".refusals"):
+            importlib.import_module(module.name)
+    names = {name for question in (RULES, NAMES) for (name,) in superuser.execute(question)}
+    assert registered() - names == set()
+    assert len(registered()) > 20
+
+
+NAMES = "select conname from pg_constraint union select relname from pg_class"
+RULES = """
+select distinct match[1] from pg_proc, regexp_matches(prosrc, 'assent\\.refuse\\(''(\\w+)''', 'g') match
+where pronamespace = 'assent'::regnamespace
+"""
