@@ -10,7 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assent.ledger.records import ENTRY_PREFIX, RecordProblem, canonical_record, entry_of, parse_record
+from assent.ledger.records import (
+    ENTRY_PREFIX,
+    RecordProblem,
+    canonical_record,
+    entry_of,
+    parse_record,
+)
 
 nfc_text = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"])).map(
     lambda text: unicodedata.normalize("NFC", text)

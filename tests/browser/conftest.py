@@ -1,0 +1,133 @@
+"""The demo, served for real, and people with browsers of their own."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from assent.settings import ROOT
+
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+_LINK = re.compile(r"^\s+(\w+)\s+(.+?)\s+(http://\S+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A running demo."""
+
+    address: str
+    data: Path
+
+    def link(self, email: str) -> str:
+        """Return a sign-in link, as an operator makes one."""
+        command = [sys.executable, "-m", "assent.cli", "link", email, "--data", str(self.data)]
+        made = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+        path = made.stdout.strip().rpartition("/link/")[2]
+        return f"{self.address}/link/{path}"
+
+
+def chromium() -> str:
+    """Return where the browser is; a missing one fails the tests."""
+    for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"):
+        if found := shutil.which(name):
+            return found
+    raise RuntimeError("no Chromium: run `make chromium`")
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[Demo]:
+    """`assent demo` on a fresh data folder."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    data = tmp_path / "data"
+    log = (tmp_path / "demo.log").open("w+")
+    command = [sys.executable, "-m", "assent.cli", "demo", "--data", str(data), "--port", str(port)]
+    process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        for _ in range(600):
+            log.seek(0)
+            said = log.read()
+            if "Stop with Ctrl-C" in said:
+                break
+            assert process.poll() is None, said
+            time.sleep(0.1)
+        else:
+            raise AssertionError(said)
+        assert len(_LINK.findall(said)) == 10
+        yield Demo(f"http://127.0.0.1:{port}", data)
+    finally:
+        process.terminate()
+        process.wait(30)
+        log.close()
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """A real Chromium."""
+    async with async_playwright() as playwright:
+        opened = await playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        yield opened
+        await opened.close()
+
+
+class Visitor:
+    """Somebody with a browser; every fault a page shows fails the test."""
+
+    def __init__(self, page: Page, context: BrowserContext) -> None:
+        self.page, self.context = page, context
+        self.faults: list[str] = []
+        self.expected: set[int] = set()
+        page.on("console", self._console)
+        page.on("response", self._response)
+
+    def _console(self, message: Any) -> None:
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.faults.append(message.text)
+
+    def _response(self, response: Any) -> None:
+        if response.status >= 400 and response.status not in self.expected:
+            self.faults.append(f"{response.status} {response.url}")
+
+    async def accessible(self) -> None:
+        """Have axe-core look at the page: it may report nothing."""
+        await self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        found = await self.page.evaluate(
+            "axe.run().then(r => r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.html).join(' | ')))"
+        )
+        assert found == [], self.page.url
+
+    async def fits(self) -> None:
+        """Nothing sticks out to the side."""
+        wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        assert await self.page.evaluate(wide) <= 0, self.page.url
+
+
+@pytest.fixture
+def sign_in(demo: Demo, browser: Browser) -> Callable[..., Any]:
+    """Sign somebody in through a one-time link."""
+
+    async def signed_in(email: str, **how: Any) -> Visitor:
+        context = await browser.new_context(**how)
+        visitor = Visitor(await context.new_page(), context)
+        await visitor.page.goto(demo.link(email))
+        await visitor.page.click("main button")
+        await visitor.page.wait_for_url(f"{demo.address}/")
+        return visitor
+
+    return signed_in
