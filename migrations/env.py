@@ -30,7 +30,8 @@ def run() -> None:
     engine = create_engine(attributes["url"])
     try:
         with engine.connect() as connection:
-            connection.execute(text("set lock_timeout = '20s'"))
+            patience = attributes.get("patience", 20)  # seconds
+            connection.execute(text(f"set lock_timeout = '{patience:d}s'"))
             # Two processes starting at once: the second waits, then finds nothing left to do.
             connection.execute(text("select pg_advisory_lock(hashtext('assent: migrations'))"))
             connection.commit()

@@ -35,6 +35,13 @@ class LabelNotForFamily(Invalid):
     title = N_("An action is begun on behalf of an organisation.")
 
 
+class FamilyWasAsked(Conflict):
+    """What the family was asked about cannot be hidden from them."""
+
+    type = "family-was-asked"
+    title = N_("The family has been asked about this, so it stays visible to them.")
+
+
 class StaleDigest(Conflict):
     """The digest is not the latest revision's; `extra` says which is."""
 
@@ -101,6 +108,7 @@ class TextMissing(Invalid):
     title = N_("Please write a few words.")
 
 
+register("actions_family_sees", FamilyWasAsked)
 register("clearances_latest_revision", StaleDigest)
 register("clearances_entitled", NotYourRole)
 register("clearances_not_writer", ClearsOwnText)
