@@ -63,7 +63,14 @@ class Instance:
 
 
 def run(*arguments: str) -> str:
-    done = subprocess.run([ASSENT, *arguments], capture_output=True, text=True, timeout=120, env=environment(), check=False)
+    done = subprocess.run(
+        [ASSENT, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=environment(),
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -116,8 +123,14 @@ def test_from_a_draft_to_a_statement_that_anybody_reads_and_back(instance: Insta
 
     text = {
         "languages": {
-            "en": {"title": "Free Ava Rahimi", "body": "A year ago today a lawyer was taken from her office."},
-            "fa": {"title": "آوا رحیمی را آزاد کنید", "body": "یک سال پیش وکیلی را از دفترش بردند."},
+            "en": {
+                "title": "Free Ava Rahimi",
+                "body": "A year ago today a lawyer was taken from her office.",
+            },
+            "fa": {
+                "title": "آوا رحیمی را آزاد کنید",
+                "body": "یک سال پیش وکیلی را از دفترش بردند.",
+            },
         },
         "form": {},
         "cosigners": ["north-star", "open-door"],
@@ -131,19 +144,31 @@ def test_from_a_draft_to_a_statement_that_anybody_reads_and_back(instance: Insta
 
     gate = call(KATE, "GET", f"{here}/gate").json
     assert (gate["open"], gate["digest"]) == (False, digest)
-    assert all({"key", "met", "by", "at", "missing_from", "why"} <= set(r) for r in gate["requirements"])
+    assert all(
+        {"key", "met", "by", "at", "missing_from", "why"} <= set(r) for r in gate["requirements"]
+    )
 
     early = call(KATE, "POST", f"{here}/publication", {"digest": digest}, Idempotency_Key="k1")
     assert early.status == 409
     assert early.headers["Content-Type"] == "application/problem+json"
     assert {"type", "title", "status", "detail", "requirements"} <= set(early.json)
 
-    for who, role in [(CARL, "clearance_officer"), (DORA, "clearance_officer"), (SELMA, "safety_reviewer")]:
+    for who, role in [
+        (CARL, "clearance_officer"),
+        (DORA, "clearance_officer"),
+        (SELMA, "safety_reviewer"),
+    ]:
         body = {"digest": digest, "role": role, "decision": "cleared", "note": ""}
         assert call(who, "POST", f"{here}/clearances", body).status == 201
     assert call(KATE, "GET", here).json["state"] == "gated"
 
-    yes = {"digest": digest, "decision": "yes", "conditions": [], "language": "fa", "expires_at": None}
+    yes = {
+        "digest": digest,
+        "decision": "yes",
+        "conditions": [],
+        "language": "fa",
+        "expires_at": None,
+    }
     consent = call(MARYAM, "POST", f"{here}/consents", yes)
     assert consent.status == 201
     assert call(KATE, "GET", f"{here}/gate").json["open"] is True
@@ -152,7 +177,10 @@ def test_from_a_draft_to_a_statement_that_anybody_reads_and_back(instance: Insta
     out = call(KATE, "POST", f"{here}/publication", {"digest": digest}, Idempotency_Key="k1")
     assert out.status == 201
     assert {"id", "url", "published_at"} <= set(out.json)
-    assert call(KATE, "POST", f"{here}/publication", {"digest": digest}, Idempotency_Key="k1").json == out.json
+    assert (
+        call(KATE, "POST", f"{here}/publication", {"digest": digest}, Idempotency_Key="k1").json
+        == out.json
+    )
     path = out.json["url"].removeprefix(instance.address)
     page = call(None, "GET", f"{path}?lang=en")
     assert page.status == 200
@@ -162,7 +190,9 @@ def test_from_a_draft_to_a_statement_that_anybody_reads_and_back(instance: Insta
     assert "Free Ava Rahimi" in call(None, "GET", "/feed.atom").body.decode()
 
     began = time.monotonic()
-    assert call(MARYAM, "POST", f"/api/v1/consents/{consent.json['id']}/withdrawal", {}).status == 201
+    assert (
+        call(MARYAM, "POST", f"/api/v1/consents/{consent.json['id']}/withdrawal", {}).status == 201
+    )
     gone = call(None, "GET", path)
     assert time.monotonic() - began < 1
     assert gone.status == 410
