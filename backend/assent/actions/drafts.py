@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 import rfc8785
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -29,6 +29,8 @@ from assent.people.models import Person
 from assent.refusal import N_, NotFound
 
 LARGEST_DRAFT_BYTES = 2 * 1024 * 1024
+# Under the action's id: only pages that follow its drafts wake, not every page of the case.
+_ANNOUNCE = text("select pg_notify('assent_case', :action_id)")
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,7 @@ async def save_draft(
     await session.execute(
         statement.on_conflict_do_update(index_elements=["action_id", "person_id"], set_=changed)
     )
+    await session.execute(_ANNOUNCE, {"action_id": str(action_id)})
     return await own_draft(session, caller, action_id)
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from assent.access import Permission
-from assent.actions.differences import text_differences
+from assent.actions.differences import LanguageDifference, text_differences
 from assent.actions.drafts import (
     SavedDraft,
     discard_draft,
@@ -16,70 +16,89 @@ from assent.actions.drafts import (
     save_draft,
     take_over_draft,
 )
-from assent.actions.forms import content_from, editor_values
+from assent.actions.forms import TONGUES, content_from, editor_field, editor_values, texts_typed
 from assent.actions.models import Revision
-from assent.actions.queries import latest_revision
+from assent.actions.queries import latest_revision, texts_of
 from assent.actions.service import submit_revision
+from assent.people.models import Organisation
 from assent.people.organisations import organisations_in_case
-from assent.refusal import Refusal
-from assent.web.language import language_of, translate_refusal
+from assent.refusal import N_, Refusal
+from assent.web.attempts import attempt
+from assent.web.language import language_name, language_of, translate_refusal, translator_for
 from assent.web.render import render
 from assent.web.requires import ActionVisit, as_id, on_action, require_id
+from assent.web.stream import latest_record
 
 router = APIRouter(include_in_schema=False)
 Writing = Annotated[ActionVisit, on_action(Permission.ACTION_REVISE)]
 Text = Annotated[str, Form()]
+_PARTS = {"title": N_("Title"), "body": N_("Text")}
 
 
 @router.get("/actions/{action}/edit")
-async def editor(request: Request, visit: Writing) -> Response:
-    """Show the caller's draft, or the latest text to begin from."""
-    return await _editor(request, visit, [])
+async def editor(request: Request, visit: Writing, beside: str | None = None) -> Response:
+    """Show the caller's draft, or the latest text to begin from.
+
+    Args:
+        beside: the version that an open page began from, when it asks what is new beside it.
+    """
+    return await _editor(request, visit, [], beside=beside)
 
 
 async def _editor(
-    request: Request, visit: ActionVisit, errors: list[tuple[str, str]], status: int = 200
+    request: Request,
+    visit: ActionVisit,
+    errors: list[tuple[str, str]],
+    *,
+    beside: str | None = None,
+    status: int = 200,
 ) -> Response:
     drafts = await read_drafts(visit.session, visit.action.id)
     mine = next((d for d in drafts if d.person_id == visit.caller.person_id), None)
     latest = await latest_revision(visit.session, visit.action.id)
-    content = _opened_with(mine, latest, visit)
+    lead = await visit.session.get_one(Organisation, visit.action.organisation_id)
+    content = _opened_with(mine, latest, visit, lead)
+    texts = texts_typed(content)
+    begun = mine.based_on if mine else latest.id if latest else None
+    based_on = beside if beside is not None else str(begun or "")
     others = [d for d in drafts if d.person_id != visit.caller.person_id]
     context = {
         "case": visit.case,
         "action": visit.action,
         "form": editor_values(content),
-        "based_on": str(mine.based_on if mine and mine.based_on else latest.id if latest else ""),
+        "based_on": based_on,
         "saved_at": mine.saved_at if mine else None,
-        "newer": bool(mine and latest and mine.based_on != latest.id),
         "latest": latest,
+        "newer": _newer(based_on, latest, texts),
         "organisations": await organisations_in_case(visit.session, visit.case.id),
-        "others": [
-            (d, text_differences(content.get("languages", {}), _texts(d.form))) for d in others
-        ],
+        "others": [(d, text_differences(texts, texts_typed(d.form))) for d in others],
+        "tongues": [(tag, language_name(tag)) for tag in TONGUES if tag not in texts],
+        "since": await latest_record(visit.session, visit.case.id),
         "errors": errors,
     }
     return render(request, "actions/edit.html", context, status=status)
 
 
+def _newer(
+    based_on: str, latest: Revision | None, texts: dict[str, dict[str, str]]
+) -> list[LanguageDifference] | None:
+    """What the draft would change in a version its writer had not begun from; None if there is none."""
+    if latest is None or str(latest.id) == based_on:
+        return None
+    return text_differences(texts_of(latest), texts)
+
+
 def _opened_with(
-    mine: SavedDraft | None, latest: Revision | None, visit: ActionVisit
+    mine: SavedDraft | None, latest: Revision | None, visit: ActionVisit, lead: Organisation
 ) -> dict[str, Any]:
     if mine is not None:
         return mine.form
     if latest is not None and latest.content is not None:
         return dict(latest.content)
-    audience: Any = "public" if visit.action.kind == "public_statement" else []
-    return {"languages": {visit.caller.language: {"title": "", "body": ""}}, "audience": audience}
-
-
-def _texts(form: dict[str, Any]) -> dict[str, Any]:
-    """A draft's texts, however unfinished."""
-    languages = form.get("languages")
     return {
-        tag: {"title": str(text.get("title", "")), "body": str(text.get("body", ""))}
-        for tag, text in (languages if isinstance(languages, dict) else {}).items()
-        if isinstance(text, dict)
+        "languages": {visit.caller.language: {"title": "", "body": ""}},
+        "audience": "public" if visit.action.kind == "public_statement" else [],
+        "cosigners": [lead.slug],
     }
 
 
@@ -89,7 +108,8 @@ async def _typed(request: Request, visit: ActionVisit) -> SavedDraft:
     drafts = await read_drafts(visit.session, visit.action.id)
     mine = next((d for d in drafts if d.person_id == visit.caller.person_id), None)
     latest = await latest_revision(visit.session, visit.action.id)
-    content = content_from(form, _opened_with(mine, latest, visit))
+    before = mine.form if mine else latest.content if latest else None
+    content = content_from(form, before or {})
     based_on = as_id(str(form.get("based_on") or ""))
     return await save_draft(visit.session, visit.caller, visit.action.id, content, based_on)
 
@@ -108,17 +128,23 @@ async def save(request: Request, visit: Writing, do: Text = "save") -> Response:
     if do != "submit":
         return RedirectResponse(f"/actions/{visit.action.id}/edit", 303)
     try:
-        await submit_revision(
-            visit.session, visit.caller, visit.action.id, saved.form, saved.based_on
-        )
+        async with attempt(visit.session):
+            await submit_revision(
+                visit.session, visit.caller, visit.action.id, saved.form, saved.based_on
+            )
     except Refusal as refusal:
-        said = translate_refusal(refusal, language_of(request))
-        field = (refusal.field or "").removeprefix("languages.")
-        tag, _, part = field.partition(".")
-        return await _editor(
-            request, visit, [(f"{part}.{tag}" if part else field, said)], refusal.status
-        )
+        errors = [_on_page(request, refusal)]
+        return await _editor(request, visit, errors, status=refusal.status)
     return RedirectResponse(f"/actions/{visit.action.id}", 303)
+
+
+def _on_page(request: Request, refusal: Refusal) -> tuple[str, str]:
+    """Return the field a refusal is about and its sentence, which names the field as the page does."""
+    field, part, tag = editor_field(refusal.field or "")
+    if part in _PARTS:
+        name = translator_for(request)(_PARTS[part])
+        refusal.params["path"] = f"{name} ({language_name(tag)})"
+    return field, translate_refusal(refusal, language_of(request))
 
 
 @router.post("/actions/{action}/draft/take-over")

@@ -9,6 +9,13 @@ from typing import Any
 from starlette.datastructures import FormData
 
 _MOST_LANGUAGES = 60
+# Offered when a language is added; any other tag can be typed.
+TONGUES = (
+    "ar", "az", "be", "bn", "ckb", "de", "en", "es", "fa", "fa-AF", "fr", "he", "hi", "hu", "hy",
+    "id", "it", "ja", "ka", "kk", "km", "ko", "ku", "ky", "lo", "my", "ne", "nl", "pl", "ps", "pt",
+    "pt-BR", "ro", "ru", "rw", "si", "so", "sq", "sr", "sv", "sw", "ta", "tg", "th", "ti", "tk",
+    "tr", "ug", "uk", "ur", "uz", "vi", "zh-Hans", "zh-Hant",
+)  # fmt: skip
 
 
 def content_from(form: FormData, before: Mapping[str, Any]) -> dict[str, Any]:
@@ -51,11 +58,33 @@ def _utc(moment: str) -> str:
 def editor_values(content: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the editor's fields show for a content, finished or not."""
     audience = content.get("audience", "public")
-    languages = content.get("languages")
     return {
-        "languages": languages if isinstance(languages, dict) else {},
+        "languages": texts_typed(content),
         "cosigners": list(content.get("cosigners") or []),
         "public": audience == "public",
         "recipients": "" if isinstance(audience, str) else "\n".join(audience),
         "not_before": str(content.get("not_before") or "")[:16],
     }
+
+
+def texts_typed(content: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Return title and body by language tag, however unfinished."""
+    languages = content.get("languages")
+    return {
+        str(tag): {"title": str(text.get("title", "")), "body": str(text.get("body", ""))}
+        for tag, text in (languages if isinstance(languages, dict) else {}).items()
+        if isinstance(text, dict)
+    }
+
+
+def editor_field(path: str) -> tuple[str, str, str]:
+    """Return the editor's field for a path in a content, and its part and language for texts.
+
+    `languages.fa.title` is the field `title.fa`; `audience[2]` is among the `recipients`.
+    """
+    head, _, rest = path.partition(".")
+    if head == "languages" and rest:
+        tag, _, part = rest.partition(".")
+        return (f"{part}.{tag}", part, tag) if part else (f"languages.{tag}", "", tag)
+    name = head.partition("[")[0]
+    return ("recipients" if name == "audience" else name), "", ""

@@ -1,42 +1,29 @@
-"""Pages of actions: the action with its gate, its versions and their differences, decisions on it."""
+"""Pages of actions: beginning one, the action itself, its versions and their differences."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Path, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from assent import gates
 from assent.access import Permission
-from assent.actions.clearing import give_clearance
-from assent.actions.concerns import answer_concern, raise_concern, raise_hold
 from assent.actions.differences import other_differences, text_differences
-from assent.actions.models import Revision
-from assent.actions.queries import (
-    clearance_lines,
-    concern_lines,
-    latest_revision,
-    revision_lines,
-    revision_numbered,
-    texts_of,
-)
-from assent.actions.service import create_action, share_action
-from assent.facts import read_action_facts
-from assent.gate.roles import Role
-from assent.people.models import Organisation
+from assent.actions.queries import latest_revision, revision_numbered, texts_of
+from assent.actions.service import create_action, rename_action, share_action
 from assent.refusal import NotFound, Refusal
-from assent.web.action_view import family_side, outside
-from assent.web.labels import DECISIONS, DELIVERIES, KINDS, ROLES, STATES, VISIBILITIES
+from assent.web.action_view import Typed, draw_action, refused_action
+from assent.web.attempts import attempt
+from assent.web.labels import KINDS, VISIBILITIES
 from assent.web.language import language_of, translate_refusal
-from assent.web.panel import gate_panel, may
 from assent.web.render import render
-from assent.web.requirements import names_for
-from assent.web.requires import ActionVisit, CaseVisit, SignedIn, in_case, on_action, require_id
-from assent.web.stream import latest_record
+from assent.web.requires import ActionVisit, CaseVisit, in_case, on_action
 
 router = APIRouter(include_in_schema=False)
 Text = Annotated[str, Form()]
+Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
+NumberAsked = Annotated[int, Query(ge=0, le=2**31 - 1)]
 Reading = Annotated[ActionVisit, on_action(Permission.CASE_READ)]
 Creating = Annotated[CaseVisit, in_case(Permission.ACTION_CREATE)]
 
@@ -54,10 +41,9 @@ def _new(
     form: dict[str, str],
     status: int = 200,
 ) -> Response:
-    kinds = {kind: KINDS.get(kind, kind) for kind in gates.current().book.kinds}
     context = {
         "case": visit.case,
-        "kinds": kinds,
+        "kinds": [(kind, KINDS.get(kind, kind)) for kind in gates.current().book.kinds],
         "visibilities": VISIBILITIES,
         "errors": errors,
         "form": form,
@@ -71,9 +57,10 @@ async def begin_action(
 ) -> Response:
     """Begin an action and go on to writing it."""
     try:
-        action = await create_action(
-            visit.session, visit.caller, visit.case.id, kind, title, visibility
-        )
+        async with attempt(visit.session):
+            action = await create_action(
+                visit.session, visit.caller, visit.case.id, kind, title, visibility
+            )
     except Refusal as refusal:
         said = translate_refusal(refusal, language_of(request))
         form = {"kind": kind, "title": title, "visibility": visibility}
@@ -82,113 +69,44 @@ async def begin_action(
 
 
 @router.get("/actions/{action}")
-async def action_page(request: Request, visit: Reading) -> Response:
+async def action_page(request: Request, visit: Reading, seen: str = "") -> Response:
     """An action: its gate, its text, and what the reader can do with it."""
-    session, action = visit.session, visit.action
-    facts = await read_action_facts(session, action.id)
-    status = facts.status()
-    names = await names_for(session, visit.standing)
-    revision = await latest_revision(session, action.id)
-    lead = await session.get_one(Organisation, action.organisation_id)
-    context = {
-        "case": visit.case,
-        "action": action,
-        "lead": lead.name,
-        "kind": KINDS.get(action.kind, action.kind),
-        "state": facts.state(status).value,
-        "states": STATES,
-        "visibilities": VISIBILITIES,
-        "requirements": gate_panel(request, status, names),
-        "open": status.open,
-        "revision": revision,
-        "texts": texts_of(revision) if revision else {},
-        "content": revision.content if revision else {},
-        "signers": [names.organisation(slug) for slug in facts.facts.cosigners],
-        "revisions": await revision_lines(session, action.id),
-        "clearances": await clearance_lines(session, action.id),
-        "concerns": await concern_lines(session, visit.case.id, action.id),
-        "clearing": _clearing_roles(visit, revision, facts.facts.writers),
-        "wrote": str(visit.caller.person_id) in facts.facts.writers,
-        "may": may(visit.standing),
-        "roles": ROLES,
-        "decisions": DECISIONS,
-        "deliveries": DELIVERIES,
-        "family": await family_side(visit),
-        "out": await outside(visit),
-        "release_key": str(revision.id) if revision else "",
-        "since": await latest_record(session, visit.case.id),
-    }
-    return render(request, "actions/action.html", context)
-
-
-def _clearing_roles(
-    visit: ActionVisit, revision: Revision | None, writers: frozenset[str]
-) -> list[str]:
-    """Return in which roles the reader could clear this text."""
-    if revision is None or str(visit.caller.person_id) in writers:
-        return []
-    roles = (Role.CLEARANCE_OFFICER, Role.SAFETY_REVIEWER)
-    return [role.value for role in roles if visit.standing.holds(role)]
+    return await draw_action(request, visit, seen=seen)
 
 
 @router.post("/actions/{action}/share")
 async def share(
-    visit: Annotated[ActionVisit, on_action(Permission.ACTION_SHARE)], visibility: Text = ""
+    request: Request,
+    visit: Annotated[ActionVisit, on_action(Permission.ACTION_SHARE)],
+    visibility: Text = "",
 ) -> Response:
     """Change who may see the action."""
-    await share_action(visit.session, visit.caller, visit.action.id, visibility)
-    return _back(visit)
+    try:
+        async with attempt(visit.session):
+            await share_action(visit.session, visit.caller, visit.action.id, visibility)
+    except Refusal as refusal:
+        typed = Typed("share", {"visibility": visibility})
+        return await refused_action(request, visit, refusal, typed)
+    return RedirectResponse(f"/actions/{visit.action.id}", 303)
 
 
-@router.post("/actions/{action}/clearances")
-async def clear(
+@router.post("/actions/{action}/rename")
+async def rename(
     request: Request,
-    visit: Annotated[ActionVisit, on_action(Permission.ACTION_CLEAR)],
-    digest: Text = "",
-    role: Text = "",
-    decision: Text = "",
-    note: Text = "",
+    visit: Annotated[ActionVisit, on_action(Permission.ACTION_REVISE)],
+    title: Text = "",
 ) -> Response:
-    """Record a clearance, with the reviewer's words for the family."""
-    form = await request.form()
-    risks = {
-        name.removeprefix("risks."): value
-        for name, value in form.items()
-        if name.startswith("risks.") and isinstance(value, str) and value.strip()
-    }
-    await give_clearance(
-        visit.session, visit.caller, visit.action.id, digest, role, decision, note, risks
-    )
-    return _back(visit)
-
-
-@router.post("/actions/{action}/concerns")
-async def concern(
-    visit: Annotated[ActionVisit, on_action(Permission.CONCERN_RAISE)], text: Text = ""
-) -> Response:
-    """Raise a concern."""
-    await raise_concern(visit.session, visit.caller, visit.action.id, text)
-    return _back(visit)
-
-
-@router.post("/actions/{action}/holds")
-async def hold(
-    visit: Annotated[ActionVisit, on_action(Permission.HOLD_RAISE)], text: Text = ""
-) -> Response:
-    """Raise a hold."""
-    await raise_hold(visit.session, visit.caller, visit.action.id, text)
-    return _back(visit)
-
-
-@router.post("/concerns/{concern}/answer")
-async def answer(visit: SignedIn, concern: str, text: Text = "", action: Text = "") -> Response:
-    """Answer a concern or lift a hold."""
-    await answer_concern(visit.session, visit.caller, require_id(concern), text)
-    return RedirectResponse(f"/actions/{require_id(action)}", 303)
+    """Change the action's working title."""
+    try:
+        async with attempt(visit.session):
+            await rename_action(visit.session, visit.caller, visit.action.id, title)
+    except Refusal as refusal:
+        return await refused_action(request, visit, refusal, Typed("rename", {"title": title}))
+    return RedirectResponse(f"/actions/{visit.action.id}", 303)
 
 
 @router.get("/actions/{action}/revisions/{number}")
-async def one_revision(request: Request, visit: Reading, number: int) -> Response:
+async def one_revision(request: Request, visit: Reading, number: Number) -> Response:
     """A version of the text, as it was."""
     revision = await revision_numbered(visit.session, visit.action.id, number)
     context = {
@@ -201,12 +119,17 @@ async def one_revision(request: Request, visit: Reading, number: int) -> Respons
 
 
 @router.get("/actions/{action}/compare")
-async def compare(request: Request, visit: Reading, to: int, before: int = 0) -> Response:
-    """The difference between two versions, word by word."""
+async def compare(
+    request: Request,
+    visit: Reading,
+    to: NumberAsked,
+    before: Annotated[int, Query(alias="from", ge=0, le=2**31 - 1)] = 0,
+) -> Response:
+    """The difference between two versions, word by word; `from` is the one before unless given."""
     after = await revision_numbered(visit.session, visit.action.id, to)
-    if to <= 1 and before < 1:
+    if (number := before or to - 1) < 1:
         raise NotFound
-    earlier = await revision_numbered(visit.session, visit.action.id, before or to - 1)
+    earlier = await revision_numbered(visit.session, visit.action.id, number)
     context = {
         "action": visit.action,
         "before": earlier,
@@ -215,7 +138,3 @@ async def compare(request: Request, visit: Reading, to: int, before: int = 0) ->
         "others_changed": other_differences(earlier.content or {}, after.content or {}),
     }
     return render(request, "actions/compare.html", context)
-
-
-def _back(visit: ActionVisit) -> Response:
-    return RedirectResponse(f"/actions/{visit.action.id}", 303)

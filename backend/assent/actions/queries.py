@@ -129,16 +129,16 @@ async def risks_in_plain_words(session: AsyncSession, revision_id: UUID) -> dict
 
 @dataclass(frozen=True)
 class ConcernLine:
-    """A concern or hold with its answer, if there is one."""
+    """A concern or hold with its answer, if there is one: by whom is for the page to name or not."""
 
     id: UUID
     action_id: UUID
     kind: str
     text: str
-    raised_by: str
+    raised_by: UUID
     raised_at: datetime
     answer: str | None
-    answered_by: str | None
+    answered_by: UUID | None
     answered_at: datetime | None
 
 
@@ -146,22 +146,19 @@ async def concern_lines(
     session: AsyncSession, case_id: UUID, action_id: UUID | None = None
 ) -> list[ConcernLine]:
     """Return the concerns and holds of a case, or of one of its actions, newest first."""
-    answerer = Person.__table__.alias("answerer")
     query = (
         select(
             Concern.id,
             Concern.action_id,
             Concern.kind,
             Concern.text,
-            Person.name,
+            Concern.raised_by,
             Concern.raised_at,
             ConcernAnswer.text,
-            answerer.c.name,
+            ConcernAnswer.answered_by,
             ConcernAnswer.answered_at,
         )
-        .join(Person, Person.id == Concern.raised_by)
         .outerjoin(ConcernAnswer, ConcernAnswer.concern_id == Concern.id)
-        .outerjoin(answerer, answerer.c.id == ConcernAnswer.answered_by)
         .where(Concern.case_id == case_id)
         .order_by(Concern.ledger_index.desc())
     )

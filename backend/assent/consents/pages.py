@@ -15,11 +15,13 @@ from assent.consents.service import answer_question, decide, request_consent, wi
 from assent.database.session import present
 from assent.facts import read_action_facts
 from assent.refusal import NotFound, Refusal
+from assent.web.action_view import Typed, refused_action
+from assent.web.attempts import attempt
 from assent.web.labels import KINDS
 from assent.web.language import language_of, translate_refusal
 from assent.web.render import render
 from assent.web.requirements import names_for
-from assent.web.requires import ActionVisit, SignedIn, on_action, require_id
+from assent.web.requires import ActionVisit, SignedIn, on_action, open_action, require_id
 
 router = APIRouter(include_in_schema=False)
 Text = Annotated[str, Form()]
@@ -127,19 +129,31 @@ async def withdraw(visit: SignedIn, consent: str) -> Response:
 
 
 @router.post("/consents/{consent}/answer")
-async def answer(visit: SignedIn, consent: str, text: Text = "") -> Response:
+async def answer(request: Request, visit: SignedIn, consent: str, text: Text = "") -> Response:
     """Answer a relative's question."""
     found = await visit.session.get(Consent, require_id(consent))
     if found is None:
         raise NotFound
-    await answer_question(visit.session, visit.caller, found.id, text)
+    there = await open_action(visit, str(found.action_id), Permission.CASE_READ)
+    try:
+        async with attempt(visit.session):
+            await answer_question(visit.session, visit.caller, found.id, text)
+    except Refusal as refusal:
+        return await refused_action(
+            request, there, refusal, Typed(f"reply-{found.id}", {"text": text})
+        )
     return RedirectResponse(f"/actions/{found.action_id}", 303)
 
 
 @router.post("/actions/{action}/ask")
 async def ask(
+    request: Request,
     visit: Annotated[ActionVisit, on_action(Permission.CONSENT_REQUEST)],
 ) -> Response:
     """Ask the family about the latest text."""
-    await request_consent(visit.session, visit.caller, visit.action.id)
+    try:
+        async with attempt(visit.session):
+            await request_consent(visit.session, visit.caller, visit.action.id)
+    except Refusal as refusal:
+        return await refused_action(request, visit, refusal, Typed("ask"))
     return RedirectResponse(f"/actions/{visit.action.id}", 303)

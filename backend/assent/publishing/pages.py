@@ -16,7 +16,9 @@ from assent.language import SOURCE, direction
 from assent.publishing.deliveries import record_handover, resolve_delivery
 from assent.publishing.queries import Statement, public_statement, recent_statements
 from assent.publishing.service import publish, retract
-from assent.refusal import NotFound
+from assent.refusal import NotFound, Refusal
+from assent.web.action_view import Typed, refused_action
+from assent.web.attempts import attempt
 from assent.web.language import language_of, preferred
 from assent.web.render import render
 from assent.web.requires import ActionVisit, Public, SignedIn, on_action, require_id
@@ -29,12 +31,17 @@ _FRESH = "public, max-age=0, must-revalidate"
 
 @router.post("/actions/{action}/publication")
 async def release(
+    request: Request,
     visit: Annotated[ActionVisit, on_action(Permission.ACTION_RELEASE)],
     digest: Text = "",
     key: Text = "",
 ) -> Response:
     """Let the text go out."""
-    await publish(visit.session, visit.caller, visit.action.id, digest, key)
+    try:
+        async with attempt(visit.session):
+            await publish(visit.session, visit.caller, visit.action.id, digest, key)
+    except Refusal as refusal:
+        return await refused_action(request, visit, refusal, Typed("release"))
     return RedirectResponse(f"/actions/{visit.action.id}", 303)
 
 

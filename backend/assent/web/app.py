@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 from assent import serving
 from assent.actions import api as actions_api
 from assent.actions import decisions_api, drafts_api
+from assent.actions import deciding_pages
 from assent.actions import editor as actions_editor
 from assent.actions import pages as actions_pages
 from assent.cases import api as cases_api
@@ -44,7 +45,8 @@ API = (
     tasks_api, ledger_api,
 )  # fmt: skip
 PAGES = (
-    people_pages, cases_pages, actions_pages, actions_editor, consents_pages, publishing_pages, tasks_pages,
+    people_pages, cases_pages, actions_pages, actions_editor, deciding_pages, consents_pages,
+    publishing_pages, tasks_pages,
 )  # fmt: skip
 FRAME = (health, reference, stream)
 

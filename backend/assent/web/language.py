@@ -97,6 +97,7 @@ def _digits(text: str, language: str) -> str:
 def language_name(tag: str) -> str:
     """Return a language's own name, such as فارسی; the tag itself where nobody knows it."""
     try:
-        return Locale.parse(tag, sep="-").get_display_name() or tag
+        name = Locale.parse(tag, sep="-").get_display_name() or tag
     except (ValueError, UnknownLocaleError):
         return tag
+    return name[:1].upper() + name[1:]

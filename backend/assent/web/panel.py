@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -10,11 +11,13 @@ from starlette.requests import Request
 
 from assent.access import Permission
 from assent.gate.evaluate import GateStatus
+from assent.gate.reasons import Reason
 from assent.people.memberships import Standing
+from assent.refusal import N_
 from assent.tasks.queries import TaskLine
 from assent.web.labels import ROLES, requirement_label
-from assent.web.language import translator_for
-from assent.web.requirements import FAMILY, Names, requirement_lines
+from assent.web.language import format_moment, language_of, translator_for
+from assent.web.requirements import FAMILY, Names, Somebody, requirement_lines, sentence_of
 
 _STOPS = (
     "refused",
@@ -27,9 +30,18 @@ _STOPS = (
 )
 
 
+# Met, these only say that nothing stands in the way: pages say so once for all of them.
+_QUIET = ("pause", "concern:", "hold:", "release:")
+_THE_FAMILY = N_("the family")
+
+
 @dataclass(frozen=True)
 class PanelLine:
-    """One requirement of a gate on a page."""
+    """One requirement of a gate on a page.
+
+    Attributes:
+        stop: somebody has said no, or stopped it: more than something not there yet.
+    """
 
     key: str
     label: str
@@ -38,6 +50,11 @@ class PanelLine:
     why: str
     by: list[str]
     at: datetime | None
+
+    @property
+    def quiet(self) -> bool:
+        """Whether it is met and not worth a line of its own."""
+        return self.met and self.key.startswith(_QUIET)
 
 
 @dataclass(frozen=True)
@@ -55,8 +72,8 @@ class TaskOnPage:
 
 def gate_panel(request: Request, status: GateStatus, names: Names) -> list[PanelLine]:
     """Return a gate's requirements for the page."""
-    translate = translator_for(request)
-    codes = {r.key: r.why.code for r in status.requirements}
+    translate, language = translator_for(request), language_of(request)
+    reasons = {r.key: r.why for r in status.requirements}
     return [
         PanelLine(
             key=line.key,
@@ -64,13 +81,26 @@ def gate_panel(request: Request, status: GateStatus, names: Names) -> list[Panel
                 organisation=names.organisation(line.key.rpartition(":")[2])
             ),
             met=line.met,
-            stop=codes[line.key] in _STOPS,
-            why=line.why,
-            by=[translate("the family") if s.person == FAMILY else s.person or "" for s in line.by],
+            stop=reasons[line.key].code in _STOPS,
+            why=sentence_of(_readable(reasons[line.key], language), names, translate),
+            by=[somebody(person, translate) for person in line.by],
             at=line.at,
         )
         for line in requirement_lines(status, names, translate)
     ]
+
+
+def somebody(person: Somebody, translate: Callable[[str], str]) -> str:
+    """Return the name under which a person is shown to this reader."""
+    return translate(_THE_FAMILY) if person.person == FAMILY else person.person or ""
+
+
+def _readable(reason: Reason, language: str) -> Reason:
+    """The reason with its time in the reader's words."""
+    if (moment := reason.params.get("not_before")) is None:
+        return reason
+    words = format_moment(datetime.fromisoformat(moment), language)
+    return Reason(reason.code, {**reason.params, "not_before": words})
 
 
 def missing_sentences(request: Request, status: GateStatus, names: Names) -> list[str]:
@@ -95,7 +125,7 @@ def task_on_page(request: Request, task: TaskLine) -> TaskOnPage:
         path=path,
         due_on=task.due_on,
         can_close=task.mine and task.kind != "gate",
-        waits_for=translate("the family") if task.for_family else waits_for,
+        waits_for=translate(_THE_FAMILY) if task.for_family else waits_for,
     )
 
 

@@ -9,18 +9,19 @@ from uuid import UUID
 
 import anyio
 from fastapi import APIRouter, Query, Request
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from assent.access import Permission
+from assent.actions.models import Action
 from assent.database.session import Database, act_for
 from assent.people import sessions
 from assent.people.caller import Caller
 from assent.people.memberships import standing
 from assent.web.live import Listener
-from assent.web.requires import CaseVisit, in_case
+from assent.web.requires import CaseVisit, as_id, in_case
 
 HEARTBEAT = 15.0  # seconds; each also asks again whether the reader may still read
 _TOGETHER = 0.05  # seconds in which several changes are said once
@@ -36,11 +37,13 @@ async def case_stream(
     request: Request,
     visit: Annotated[CaseVisit, in_case(Permission.CASE_READ)],
     since: Annotated[int | None, Query()] = None,
+    drafts: Annotated[str | None, Query()] = None,
 ) -> Response:
     """Say `changed` whenever something is recorded in the case.
 
     Args:
         since: `latest_record` when the page was drawn: what came between the two is said at once.
+        drafts: an action whose writers' saved drafts are followed too, by somebody who writes there.
     """
     state, caller, case_id = request.app.state, visit.caller, visit.case.id
     missed = "last-event-id" in request.headers or (
@@ -50,8 +53,17 @@ async def case_stream(
     async def still_reads() -> bool:
         return await may_still_read(state.database, request, caller, case_id)
 
-    keys = (case_id, UUID(caller.credential.partition(":")[2]))
+    keys = (case_id, UUID(caller.credential.partition(":")[2]), *await _drafts_of(visit, drafts))
     return EventStream(state.listener, caller.person_id, keys, still_reads, missed=missed)
+
+
+async def _drafts_of(visit: CaseVisit, action: str | None) -> list[UUID]:
+    """The action of this case that the caller may follow the drafts of, if they asked for one."""
+    key = as_id(action) if action else None
+    if key is None or not visit.standing.may(Permission.ACTION_REVISE):
+        return []
+    query = select(Action.id).where(Action.id == key, Action.case_id == visit.case.id)
+    return list(await visit.session.scalars(query))
 
 
 async def latest_record(session: AsyncSession, case_id: UUID) -> int:

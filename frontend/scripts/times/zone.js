@@ -1,5 +1,6 @@
 // Times come in UTC, since the server does not know where its readers are; here they are told in the reader's own zone.
-const language = document.documentElement.lang;
+// Days before months in English too, as the server writes them.
+const language = document.documentElement.lang.replace(/^en$/, "en-GB");
 // Gregorian in every language: the same day must not look like two to people of one coalition.
 const locale = new Intl.Locale(language, { calendar: "gregory" });
 const whole = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "short" });
