@@ -56,9 +56,13 @@ class Place:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
-    """PostgreSQL, shared by xdist's workers; the last of them stops it."""
+    """PostgreSQL, shared by xdist's workers; the last of them stops it.
+
+    TEST_POSTGRES_BIN names the folder of another PostgreSQL's programs, to run the tests on that one.
+    """
     folder = _folder_of_the_run(tmp_path_factory)
-    with EmbeddedPostgres(folder / "postgres", durable=False) as running:
+    other = Path(bin_dir) if (bin_dir := os.environ.get("TEST_POSTGRES_BIN")) else None
+    with EmbeddedPostgres(folder / "postgres", other, durable=False) as running:
         yield running
 
 

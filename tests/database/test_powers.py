@@ -169,7 +169,7 @@ def test_nor_bends_what_changes_in_part(owner: Connection, statement: str, const
         "create function public.f() returns int language sql return 1",
         "create function assent.f() returns int language sql return 1",
         "create or replace function assent.present() returns timestamptz language sql return now()",
-        "create extension dblink",
+        "drop extension plpgsql cascade",
         "create rule mine as on insert to assent.consents do instead nothing",
         "alter function assent.person() rename to nobody",
         "drop function assent.guard_publication() cascade",
