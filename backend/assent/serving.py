@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager, contextmanager
 import uvicorn
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
+import assent.people.jobs
 import assent.publishing.jobs
 import assent.tasks.jobs
 from assent import access, gates
@@ -26,7 +27,7 @@ from assent.settings import Settings
 
 _GRACE_SECONDS = 3
 _PATIENCE_SECONDS = 120
-JOBS = (assent.publishing.jobs, assent.tasks.jobs)  # imported so that their tasks are registered
+JOBS = (assent.people.jobs, assent.publishing.jobs, assent.tasks.jobs)  # imported so that their tasks are registered
 
 
 Tell = Callable[[str], None]

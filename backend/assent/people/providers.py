@@ -21,7 +21,7 @@ from authlib.integrations.httpx_client import AsyncOAuth2Client
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
-from sqlalchemy import insert, select, update
+from sqlalchemy import any_, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent.database.ids import new_id
@@ -82,7 +82,7 @@ async def provider_for_address(session: AsyncSession, email: str) -> str | None:
     query = (
         select(Organisation.slug)
         .join(IdentityProvider, IdentityProvider.organisation_id == Organisation.id)
-        .where(Organisation.email_domains.any(email.rpartition("@")[2].lower()))  # type: ignore[arg-type]
+        .where(any_(Organisation.email_domains) == email.rpartition("@")[2].lower())
         .order_by(Organisation.slug)
         .limit(1)
     )
