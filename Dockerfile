@@ -1,0 +1,26 @@
+# One image for `serve`, `worker` and `migrate`. Node is needed to build the front end only.
+FROM node:24-bookworm-slim AS front
+WORKDIR /assent/frontend
+COPY frontend/package.json frontend/package-lock.json frontend/.npmrc ./
+RUN npm ci --ignore-scripts
+COPY frontend/ ./
+RUN node build.mjs
+
+FROM python:3.13-slim-bookworm
+RUN useradd --system --uid 10001 --home-dir /data assent && install -d -o assent -g assent -m 0700 /data
+WORKDIR /assent
+COPY requirements/ requirements/
+RUN pip install --no-cache-dir --require-hashes -r requirements/runtime.txt
+COPY pyproject.toml README.md ./
+COPY backend/ backend/
+RUN pip install --no-cache-dir --no-deps -e .
+COPY policies/ policies/
+COPY migrations/ migrations/
+COPY demo/ demo/
+COPY --from=front /assent/frontend/ frontend/
+RUN rm -rf frontend/node_modules && (cd frontend/locales 2>/dev/null && pybabel compile -d . || true)
+USER assent
+VOLUME /data
+ENV ASSENT_DATA=/data
+ENTRYPOINT ["assent"]
+CMD ["serve", "--data", "/data", "--host", "0.0.0.0", "--port", "8000"]
