@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Form, Request
 from sqlalchemy import select
@@ -14,9 +13,11 @@ from assent.access import Permission
 from assent.actions.models import Action
 from assent.cases.queries import members
 from assent.people.organisations import organisations_in_case
-from assent.refusal import Refusal
+from assent.refusal import N_, Invalid, Refusal
 from assent.tasks.service import assign_task, close_task
+from assent.web.attempts import attempt
 from assent.web.language import language_of, translate_refusal
+from assent.web.paths import safe_path
 from assent.web.render import render
 from assent.web.requires import CaseVisit, SignedIn, in_case, require_id
 
@@ -65,19 +66,20 @@ async def give_task(
     """Give a task."""
     kind, _, who = assignee.partition(":")
     try:
-        await assign_task(
-            visit.session,
-            visit.caller,
-            visit.case.id,
-            title,
-            assignee=who if kind == "person" else None,
-            organisation=who if kind == "organisation" else None,
-            due_on=_day(due_on),
-            action_id=UUID(str(require_id(action))) if action else None,
-        )
+        async with attempt(visit.session):
+            await assign_task(
+                visit.session,
+                visit.caller,
+                visit.case.id,
+                title,
+                assignee=who if kind == "person" else None,
+                organisation=who if kind == "organisation" else None,
+                due_on=_day(due_on),
+                action_id=require_id(action) if action else None,
+            )
     except Refusal as refusal:
         said = translate_refusal(refusal, language_of(request))
-        form = {"title": title, "due_on": due_on}
+        form = {"title": title, "assignee": assignee, "due_on": due_on, "action": action}
         return await _form(request, visit, [(refusal.field or "", said)], form, refusal.status)
     return RedirectResponse(f"/cases/{visit.case.slug}", 303)
 
@@ -85,12 +87,12 @@ async def give_task(
 def _day(text: str) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None
+    except ValueError as error:
+        raise Invalid(N_("Give a day such as 2026-12-31."), field="due_on") from error
 
 
 @router.post("/tasks/{task}/close")
-async def done(request: Request, visit: SignedIn, task: str) -> Response:
+async def done(visit: SignedIn, task: str, next: Text = "/") -> Response:
     """Mark a task as done, and stay where one was."""
     await close_task(visit.session, visit.caller, require_id(task))
-    return RedirectResponse("/", 303)
+    return RedirectResponse(safe_path(next), 303)

@@ -11,12 +11,12 @@ from starlette.middleware import Middleware
 
 from assent import serving
 from assent.actions import api as actions_api
-from assent.actions import decisions_api, drafts_api
-from assent.actions import deciding_pages
+from assent.actions import deciding_pages, decisions_api, drafts_api
 from assent.actions import editor as actions_editor
 from assent.actions import pages as actions_pages
 from assent.cases import api as cases_api
 from assent.cases import pages as cases_pages
+from assent.cases import people_pages as case_people_pages
 from assent.consents import api as consents_api
 from assent.consents import pages as consents_pages
 from assent.notify import jobs
@@ -33,6 +33,7 @@ from assent.web.journal import Journal, write_json_lines
 from assent.web.live import Listener
 from assent.web.security import (
     CompressPublic,
+    HeadersAlone,
     KnownHosts,
     LimitedBody,
     SameSite,
@@ -45,7 +46,7 @@ API = (
     tasks_api, ledger_api,
 )  # fmt: skip
 PAGES = (
-    people_pages, cases_pages, actions_pages, actions_editor, deciding_pages, consents_pages,
+    people_pages, cases_pages, case_people_pages, actions_pages, actions_editor, deciding_pages, consents_pages,
     publishing_pages, tasks_pages,
 )  # fmt: skip
 FRAME = (health, reference, stream)
@@ -88,6 +89,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
         Middleware(KnownHosts, base_url=settings.base_url, further=settings.allowed_hosts),
         Middleware(LimitedBody),
         Middleware(SameSite),
+        Middleware(HeadersAlone),
         Middleware(CompressPublic),
     ]
 

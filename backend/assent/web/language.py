@@ -94,6 +94,11 @@ def _digits(text: str, language: str) -> str:
     return text.translate(str.maketrans("0123456789", own)) if own else text
 
 
+def country_name(code: str, language: str) -> str:
+    """Return a country's name, such as Iran for IR; the code where it has none in that language."""
+    return str(locale_of(language).territories.get(code, code))
+
+
 def language_name(tag: str) -> str:
     """Return a language's own name, such as فارسی; the tag itself where nobody knows it."""
     try:

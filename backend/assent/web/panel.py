@@ -59,7 +59,12 @@ class PanelLine:
 
 @dataclass(frozen=True)
 class TaskOnPage:
-    """One task on a page."""
+    """One task on a page.
+
+    Attributes:
+        path: where to go for it.
+        decides: whether it asks a relative to decide on a text.
+    """
 
     id: UUID
     title: str
@@ -68,6 +73,7 @@ class TaskOnPage:
     due_on: date | None
     can_close: bool
     waits_for: str
+    decides: bool
 
 
 def gate_panel(request: Request, status: GateStatus, names: Names) -> list[PanelLine]:
@@ -103,11 +109,6 @@ def _readable(reason: Reason, language: str) -> Reason:
     return Reason(reason.code, {**reason.params, "not_before": words})
 
 
-def missing_sentences(request: Request, status: GateStatus, names: Names) -> list[str]:
-    """Return what a gate still needs, a sentence each."""
-    return [line.why for line in gate_panel(request, status, names) if not line.met]
-
-
 def task_on_page(request: Request, task: TaskLine) -> TaskOnPage:
     """Return a task with its sentence and where to go for it."""
     translate = translator_for(request)
@@ -126,6 +127,7 @@ def task_on_page(request: Request, task: TaskLine) -> TaskOnPage:
         due_on=task.due_on,
         can_close=task.mine and task.kind != "gate",
         waits_for=translate(_THE_FAMILY) if task.for_family else waits_for,
+        decides=decides,
     )
 
 
