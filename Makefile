@@ -35,7 +35,7 @@ demo: setup ## the demo coalition, served at http://127.0.0.1:8000 (PORT=, DATA=
 test: setup chromium ## everything set up, all tests run (unit, database, browser)
 	@failed=""; \
 	echo "→ the gate: every branch"; \
-	pytest -n 2 tests/gate --cov=assent.gate --cov-report=term --cov-fail-under=100 || failed+=" gate"; \
+	pytest -n 2 tests/gate --cov --cov-config=tests/gate/coverage.ini --cov-report=term --cov-fail-under=100 || failed+=" gate"; \
 	echo "→ everything else, two at a time"; \
 	pytest -n 2 -m "not soak and not browser" --ignore=tests/gate || failed+=" rest"; \
 	echo "→ in a browser, one at a time"; \

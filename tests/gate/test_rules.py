@@ -28,6 +28,7 @@ def test_the_gates_we_ship_are_gates():
         "diplomatic_outreach",
         "un_submission",
     }
+    assert book.rule("public_statement").as_json()["family_consent"] == {"standing": "never"}
     for rule in book.kinds.values():
         assert all(slot.not_author for slot in rule.clearance)
     with pytest.raises(KeyError):
