@@ -14,6 +14,7 @@ from assent import gates
 from assent.actions.models import Action
 from assent.actions.service import read_content, record_revision, require_cosigners_in_case
 from assent.cases.arrangements import checked_arrangement
+from assent.cases.countries import is_country
 from assent.cases.models import Case, Membership
 from assent.cases.service import (
     CaseDetails,
@@ -106,8 +107,10 @@ class _Import:
             raise self.places.problem(
                 (*path, "slug"), "an organisation with this slug exists already"
             )
-        with self._at((*path, "name")):
+        with self._at(path):
             name = checked_name(part.name)
+        if not is_country(part.country):
+            raise self.places.problem((*path, "country"), "there is no country with this code")
         organisation_id, now = new_id(), await present(self.session)
         values: dict[str, Any] = {
             "id": organisation_id,
