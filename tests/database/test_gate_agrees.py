@@ -1,0 +1,222 @@
+"""The gate is stated twice, in Python and in SQL: on whatever is on record, both give the same answer.
+
+Random histories, written row by row as the application's role. What Python would let out goes out;
+what it would not is refused, on the grounds Python found and on the best that can be made up.
+"""
+
+import random
+from collections.abc import Callable, Generator
+from contextlib import closing, suppress
+from datetime import timedelta
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+import pytest
+from psycopg import errors
+
+from assent.facts import ActionFacts, _action_facts
+from assent.gate.evaluate import GateStatus
+from tests.conftest import Place
+from tests.database.rows import PEOPLE, Rows, as_app
+
+HISTORIES = 150
+KINDS = ("public_statement", "sanctions_request", "diplomatic_outreach", "un_submission")
+OFFICERS = [
+    p for p, (role, _) in PEOPLE.items() if role in ("clearance_officer", "safety_reviewer")
+]
+RELATIVES = ["mother", "brother"]
+Turn = Callable[[Rows, random.Random], Any]
+
+
+def clear(rows: Rows, dice: random.Random) -> None:
+    rows.clear(dice.choice(OFFICERS), dice.choices(["cleared", "refused", "recused"], [6, 2, 1])[0])
+
+
+def decide(rows: Rows, dice: random.Random) -> None:
+    rows.decide(dice.choice(RELATIVES), dice.choices(["yes", "no", "question"], [6, 1, 1])[0])
+
+
+def decide_for_a_moment(rows: Rows, dice: random.Random) -> None:
+    now = rows.now()
+    times = {"at": now - timedelta(minutes=2), "expires_at": now - timedelta(seconds=1)}
+    rows.decide(dice.choice(RELATIVES), "yes", **times)
+
+
+def withdraw(rows: Rows, dice: random.Random) -> None:
+    who = dice.choice(RELATIVES)
+    given = rows.ask(
+        "select id from assent.consents where action_id = %s and person_id = %s order by ledger_index desc",
+        rows.action,
+        rows.people[who],
+    )
+    rows.withdraw(given, who)
+
+
+def arrange(rows: Rows, dice: random.Random) -> None:
+    rule = dice.choice(["one", "any", "all", "quorum"])
+    deciders = dice.sample(RELATIVES, dice.randint(1, 2))
+    rows.arrange(rule, *deciders, quorum=dice.randint(1, 2) if rule == "quorum" else None)
+
+
+def leave(rows: Rows, dice: random.Random) -> None:
+    rows.leave(dice.choice(list(PEOPLE)))
+
+
+def come_back(rows: Rows, dice: random.Random) -> None:
+    name = dice.choice(list(PEOPLE))
+    rows.join(name, *PEOPLE[name])
+
+
+def write(rows: Rows, dice: random.Random) -> None:
+    rows.write(dice.choice(["drafter", "harbour_officer"]), cosigners=cosigners(dice))
+
+
+def pause(rows: Rows, dice: random.Random) -> None:
+    standing = rows.pause()
+    if dice.random() < 0.5:
+        rows.resume(standing)
+
+
+def concern(rows: Rows, dice: random.Random) -> None:
+    raised = rows.raise_concern(kind=dice.choice(["concern", "hold"]))
+    if dice.random() < 0.5:
+        rows.insert(
+            "concern_answers", concern_id=raised, case_id=rows.case, text="It is safe.",
+            answered_by=rows.people["coordinator"], answered_at=rows.now(), ledger_index=rows.entry(rows.action),
+        )  # fmt: skip
+
+
+def release_by(rows: Rows, dice: random.Random) -> None:
+    rows.releaser = dice.choice(["coordinator", "coordinator", "drafter"])
+
+
+TURNS: dict[Turn, int] = {
+    clear: 6, decide: 4, decide_for_a_moment: 1, withdraw: 1, arrange: 2, leave: 1, come_back: 1, write: 1,
+    pause: 1, concern: 1, release_by: 1,
+}  # fmt: skip
+
+
+def cosigners(dice: random.Random) -> list[str]:
+    return dice.sample(["harbour", "lantern"], dice.randint(0, 2))
+
+
+def live(rows: Rows, dice: random.Random) -> None:
+    """Begin an action and let a few things happen to it, mostly towards its going out."""
+    soon = (rows.now() + timedelta(minutes=1)).isoformat()
+    moment = {"not_before": soon} if dice.random() < 0.1 else {}
+    rows.begin_action(dice.choice(KINDS), cosigners=cosigners(dice), **moment)
+    if dice.random() < 0.7:
+        rows.everybody_agrees()
+    for turn in dice.choices(list(TURNS), list(TURNS.values()), k=dice.randint(0, 6)):
+        with suppress(errors.IntegrityError), rows.connection.transaction():
+            turn(rows, dice)
+
+
+def facts_of(rows: Rows) -> ActionFacts:
+    return _action_facts(
+        rows.action, rows.ask("select facts from assent.gate_facts(array[%s])", rows.action)
+    )
+
+
+def rest_on(rows: Rows, status: GateStatus) -> None:
+    """Python's grounds, and for what it misses whatever is on record that could pass for it."""
+    rows.grounds = {
+        f"{ground.requirement_key}#{ground.person}": {
+            "requirement": ground.requirement_key,
+            "person_id": UUID(ground.person),
+            f"{ground.record}_id": UUID(ground.record_id),
+        }
+        for ground in status.grounds
+    }
+    taken = {ground["person_id"] for ground in rows.grounds.values()}
+    for missed in (r.key for r in status.requirements if not r.met):
+        for record in pretended(rows, missed):
+            if record["person_id"] not in taken:
+                taken.add(record["person_id"])
+                rows.grounds[f"{missed}#{record['person_id']}"] = {"requirement": missed, **record}
+
+
+def pretended(rows: Rows, requirement: str) -> list[dict[str, Any]]:
+    what, _, who = requirement.partition(":")
+    if what == "consent":
+        found = rows.connection.execute(
+            "select person_id, id from assent.consents where action_id = %s order by ledger_index desc",
+            [rows.action],
+        )
+        return [{"person_id": person, "consent_id": record} for person, record in found]
+    role, _, organisation = who.partition(":")
+    found = rows.connection.execute(
+        "select c.person_id, c.id from assent.clearances c left join assent.organisations o on o.id = c.organisation_id"
+        " where c.action_id = %s and c.role = %s and %s in ('', o.slug) order by c.ledger_index desc",
+        [rows.action, role, organisation],
+    )
+    return [{"person_id": person, "clearance_id": record} for person, record in found]
+
+
+def lets_out(rows: Rows) -> bool:
+    """What the database says to the publication."""
+    grounds, rows.grounds = rows.grounds, {}
+    try:
+        with rows.undone():
+            rows.write_publication()
+            for ground in grounds.values():
+                rows.insert(
+                    "publication_grounds",
+                    publication_id=rows.publication,
+                    case_id=rows.case,
+                    **ground,
+                )
+            rows.judge()
+    except errors.CheckViolation as refusal:
+        if refusal.diag.constraint_name != "publications_gate_open":
+            raise
+        return False
+    return True
+
+
+def answers(rows: Rows, dice: random.Random) -> Generator[tuple[bool, bool, str], None, None]:
+    """For one history after another: what Python says, what the database says, what was missing."""
+    rows.open_case()
+    while True:
+        with rows.undone():
+            rows.releaser = "coordinator"
+            live(rows, dice)
+            status = facts_of(rows).status(releaser=rows.people[rows.releaser])
+            rest_on(rows, status)
+            missing = ", ".join(r.key for r in status.requirements if not r.met)
+            yield status.open, lets_out(rows), missing
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_both_say_the_same(shared_place: Place, seed: int) -> None:
+    with (
+        as_app(shared_place.app_dsn) as connection,
+        closing(answers(Rows(connection), random.Random(seed))) as histories,
+    ):
+        given = list(islice(histories, HISTORIES))
+    assert [answer for answer in given if answer[0] != answer[1]] == []
+    assert 5 < sum(python for python, _, _ in given) < HISTORIES - 5, "both answers, often enough"
+
+
+# What a careless change of the SQL might do: a function that answers too kindly.
+KINDER = {
+    "holds_role(case_id uuid, person_id uuid, role text, organisation_id uuid) returns boolean": "true",
+    "decides(case_id uuid, person_id uuid) returns boolean": "true",
+    "clearance_counts(ground assent.clearances, not_author boolean) returns boolean": "true",
+    "consent_misses(p assent.publications) returns text[]": "'{}'::text[]",
+    "clearance_misses(p assent.publications, slot jsonb) returns text[]": "'{}'::text[]",
+}
+
+
+@pytest.mark.parametrize(
+    ("function", "answer"), KINDER.items(), ids=lambda text: text.split("(")[0]
+)
+def test_a_kinder_gate_would_be_found_out(shared_place: Place, function: str, answer: str) -> None:
+    with as_app("", shared_place.superuser_dsn) as connection:
+        connection.execute("reset role")
+        kinder = f"create or replace function assent.{function} language sql stable as $$ select {answer} $$"
+        connection.execute(kinder.encode())
+        connection.execute("set local role assent_app")
+        with closing(answers(Rows(connection), random.Random(1))) as given:
+            assert any(python != database for python, database, _ in islice(given, 4 * HISTORIES))
