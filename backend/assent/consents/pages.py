@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
+from sqlalchemy import select
 from starlette.responses import RedirectResponse, Response
 
 from assent.access import Permission
+from assent.actions.differences import LanguageDifference, text_differences
+from assent.actions.models import Revision
 from assent.actions.queries import latest_revision, risks_in_plain_words, texts_of
+from assent.cases.queries import MemberLine, members
 from assent.consents.models import Consent
-from assent.consents.queries import answer_lines, last_word
-from assent.consents.service import answer_question, decide, request_consent, withdraw_consent
+from assent.consents.queries import ConsentLine, answer_lines, consent_lines, last_word
+from assent.consents.service import (
+    LASTS,
+    answer_question,
+    decide,
+    request_consent,
+    withdraw_consent,
+)
 from assent.database.session import present
 from assent.facts import read_action_facts
+from assent.gate.roles import Role
 from assent.refusal import NotFound, Refusal
 from assent.web.action_view import Typed, refused_action
 from assent.web.attempts import attempt
@@ -45,16 +57,15 @@ async def _decide(
     revision = await latest_revision(visit.session, visit.action.id)
     if revision is None or revision.content is None:
         return render(request, "consents/nothing.html", {"action": visit.action})
-    texts = texts_of(revision)
-    language = language_of(request)
-    shown = next((tag for tag in (read, visit.caller.language, language) if tag in texts), None)
-    shown = shown or next(iter(texts))
+    texts, language = texts_of(revision), language_of(request)
+    shown = read if read in texts else language if language in texts else next(iter(texts))
     facts = await read_action_facts(visit.session, visit.action.id)
     names = await names_for(visit.session, visit.standing)
+    now = await present(visit.session)
     word = await last_word(visit.session, revision.id, visit.caller.person_id)
     consent, withdrawal = word or (None, None)
-    risks = await risks_in_plain_words(visit.session, revision.id)
-    now = await present(visit.session)
+    spoken = await _spoken(visit)
+    arrangement = facts.facts.arrangement
     context = {
         "case": visit.case,
         "action": visit.action,
@@ -66,16 +77,87 @@ async def _decide(
         "audience": revision.content["audience"],
         "not_before": facts.facts.not_before,
         "signers": [names.organisation(slug) for slug in facts.facts.cosigners],
-        "risks": risks.get(language) or risks.get(shown) or next(iter(risks.values()), ""),
+        "risks": _in_one_of(
+            (language, shown), await risks_in_plain_words(visit.session, revision.id)
+        ),
+        "contacts": await _contacts(visit),
+        "decides": arrangement is not None
+        and str(visit.caller.person_id) in arrangement.decision_makers,
+        "paused": bool(facts.facts.pauses),
         "consent": consent,
         "live": bool(consent and withdrawal is None and consent.expires_at > now),
         "withdrawn": withdrawal is not None,
         "answers": await answer_lines(visit.session, [consent.id]) if consent else [],
+        "changed": await _changed_since(visit, revision, shown, spoken)
+        if consent is None
+        else None,
+        "standing_yeses": [
+            c
+            for c in spoken.values()
+            if c.digest != revision.digest
+            and c.decision == "yes"
+            and c.withdrawn_at is None
+            and c.expires_at > now
+        ],
+        "lasts_days": LASTS.days,
         "is_out": facts.publication is not None and facts.publication.retracted_at is None,
         "errors": errors,
         "question": question,
     }
     return render(request, "consents/decide.html", context, status=status)
+
+
+def _in_one_of(wanted: tuple[str, ...], words: dict[str, str]) -> tuple[str, str] | None:
+    """The tag and words of the first wanted language there is, else of any; None without words."""
+    for tag in (*wanted, *words):
+        if words.get(tag):
+            return tag, words[tag]
+    return None
+
+
+async def _contacts(visit: ActionVisit) -> list[MemberLine]:
+    """Whom a relative can turn to: the case's coordinators."""
+    everybody = await members(visit.session, visit.case.id)
+    return [member for member in everybody if member.role == Role.COORDINATOR]
+
+
+@dataclass(frozen=True)
+class Changed:
+    """What changed since the text the reader last decided on.
+
+    Attributes:
+        decision: what they had said to the earlier one.
+    """
+
+    decision: str
+    difference: LanguageDifference
+
+
+async def _spoken(visit: ActionVisit) -> dict[str, ConsentLine]:
+    """The reader's last word on each text of the action, by digest, newest first."""
+    words: dict[str, ConsentLine] = {}
+    for line in await consent_lines(visit.session, visit.action.id):
+        if line.person_id == visit.caller.person_id:
+            words.setdefault(line.digest, line)
+    return words
+
+
+async def _changed_since(
+    visit: ActionVisit, revision: Revision, shown: str, spoken: dict[str, ConsentLine]
+) -> Changed | None:
+    """The difference to the text the reader last decided on, in the language they read now."""
+    before = next(iter(spoken.values()), None)
+    if before is None or before.digest == revision.digest:
+        return None
+    query = select(Revision).where(
+        Revision.action_id == visit.action.id, Revision.digest == before.digest
+    )
+    earlier = (await visit.session.scalars(query.limit(1))).one_or_none()
+    if earlier is None:
+        return None
+    old, new = texts_of(earlier), texts_of(revision)
+    differences = text_differences({shown: old[shown]} if shown in old else {}, {shown: new[shown]})
+    return Changed(before.decision, differences[0])
 
 
 @router.post("/actions/{action}/decide")
@@ -89,15 +171,16 @@ async def record_decision(
 ) -> Response:
     """Record the answer, to exactly the text that was shown."""
     try:
-        await decide(
-            visit.session,
-            visit.caller,
-            visit.action.id,
-            digest,
-            decision,
-            language or None,
-            question,
-        )
+        async with attempt(visit.session):
+            await decide(
+                visit.session,
+                visit.caller,
+                visit.action.id,
+                digest,
+                decision,
+                language or None,
+                question,
+            )
     except Refusal as refusal:
         said = translate_refusal(refusal, language_of(request))
         errors = [(refusal.field or "", said)]
