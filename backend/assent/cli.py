@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+import multiprocessing.connection
+import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 from sqlalchemy import select
@@ -33,8 +36,12 @@ from assent.people.tokens import make_token
 from assent.refusal import Refusal
 from assent.settings import ROOT, Settings, SettingsProblem
 
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
 T = TypeVar("T")
 DEMO_FILE = ROOT / "demo" / "coalition.yaml"
+_SERVED_AT = "address"
 _OPERATOR_LINK_LASTS = timedelta(hours=12)
 _FORESEEN = (
     CannotProvideRole, CannotStart, GateFileError, ImportProblem, NotAtHead, PolicyFileError, Refusal,
@@ -70,8 +77,12 @@ def tell(sentence: str) -> None:
 
 
 def settings_for(data: Path, **given: object) -> Settings:
-    """Return the settings with this data folder."""
-    return Settings.load(data=data, **given)
+    """Return the settings with this data folder; unless set, the address is where it is served."""
+    settings = Settings.load(data=data, **given)
+    served_at = data / _SERVED_AT
+    if "base_url" in settings.model_fields_set or not served_at.exists():
+        return settings
+    return Settings.load(data=data, base_url=served_at.read_text(encoding="ascii"), **given)
 
 
 def in_transaction(settings: Settings, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
@@ -103,13 +114,32 @@ def serve(data: Path, port: int, host: str, workers: int, no_worker: bool) -> No
 def _serve(
     data: Path, port: int, host: str, workers: int, *, run_jobs: bool, ready: serving.Tell
 ) -> None:
-    settings = settings_for(data)
+    given: dict[str, object] = {"run_jobs": run_jobs} if not run_jobs else {}
+    settings = Settings.load(data=data, **given)
     if "base_url" not in settings.model_fields_set:
-        settings = settings_for(data, base_url=f"http://127.0.0.1:{port}", run_jobs=run_jobs)
-    elif not run_jobs:
-        settings = settings_for(data, run_jobs=False)
+        settings = Settings.load(data=data, base_url=f"http://127.0.0.1:{port}", **given)
     _require_free(host, port)
-    serving.serve(settings, port, host, workers, tell, ready)
+
+    def answers(address: str) -> None:
+        (data / _SERVED_AT).write_text(settings.base_url, encoding="ascii")
+        ready(address)
+
+    serving.serve(settings, port, host, workers, tell, answers)
+
+
+def application() -> FastAPI:
+    """Build the web application in a process of the server; it ends when the server is killed."""
+    from assent.web.app import create_app  # the other commands need not load it
+
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_after, args=(parent.sentinel,), daemon=True).start()
+    return create_app()
+
+
+def _end_after(sentinel: int) -> None:
+    multiprocessing.connection.wait([sentinel])
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _say_ready(address: str) -> None:

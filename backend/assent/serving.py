@@ -107,7 +107,7 @@ def serve(settings: Settings, port: int, host: str, workers: int, tell: Tell, re
         os.environ.pop("ASSENT_DATABASE_URL_FILE", None)
         threading.Thread(target=_say_when_ready, args=(port, ready), daemon=True).start()
         uvicorn.run(
-            "assent.web.app:create_app",
+            "assent.cli:application",
             factory=True,
             host=host,
             port=port,
