@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -12,21 +11,20 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from assent.access import Permission
-from assent.language import SOURCE, direction
+from assent.language import SOURCE, nearest
 from assent.publishing.deliveries import record_handover, resolve_delivery
 from assent.publishing.queries import Statement, public_statement, recent_statements
 from assent.publishing.service import publish, retract
 from assent.refusal import NotFound, Refusal
 from assent.web.action_view import Typed, refused_action
 from assent.web.attempts import attempt
-from assent.web.language import language_of, preferred
-from assent.web.render import render
+from assent.web.language import accepted, preferred
+from assent.web.render import names_etag, render_public
 from assent.web.requires import ActionVisit, Public, SignedIn, on_action, require_id
 
 router = APIRouter(include_in_schema=False)
 Text = Annotated[str, Form()]
-# Shared caches may keep it, but ask each time: what is taken back is gone in the same second.
-_FRESH = "public, max-age=0, must-revalidate"
+_BEFORE_ANY = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @router.post("/actions/{action}/publication")
@@ -68,46 +66,41 @@ async def resolve(
     return RedirectResponse(f"/actions/{require_id(action)}", 303)
 
 
-@router.get("/s/{slug}.json")
+@router.api_route("/s/{slug}.json", methods=["GET", "HEAD"])
 async def canonical(request: Request, visit: Public, slug: str) -> Response:
     """The canonical content: its SHA-256 is the digest printed on the page."""
     statement = await _statement(visit, slug)
     if statement.canonical is None:
-        return await _notice(request, statement)
-    headers = {"Cache-Control": _FRESH, "ETag": f'"{statement.digest}"'}
-    if request.headers.get("if-none-match") == headers["ETag"]:
+        return _notice(request)
+    headers = {"Cache-Control": "public, no-cache", "ETag": f'W/"{statement.digest}"'}
+    if names_etag(request.headers.get("if-none-match", ""), headers["ETag"]):
         return Response(status_code=304, headers=headers)
     return Response(statement.canonical, media_type="application/json", headers=headers)
 
 
-@router.get("/s/{slug}")
+@router.api_route("/s/{slug}", methods=["GET", "HEAD"])
 async def statement_page(request: Request, visit: Public, slug: str, lang: str = "") -> Response:
     """A published statement, in one of its languages."""
     statement = await _statement(visit, slug)
     if statement.canonical is None:
-        return await _notice(request, statement)
-    shown = _language_of(request, statement, lang)
-    etag = _etag(statement, shown, language_of(request))
-    headers = {"Cache-Control": _FRESH, "ETag": etag}
-    if request.headers.get("if-none-match") == etag:
-        return Response(status_code=304, headers=headers)
-    base = request.app.state.settings.base_url
-    text = statement.texts[shown]
+        return _notice(request)
+    shown = _language_shown(request, statement, lang)
+    address = f"{request.app.state.settings.base_url}/s/{slug}"
     context = {
         "statement": statement,
-        "text": text,
+        "text": statement.texts[shown],
         "shown": shown,
-        "canonical": f"{base}/s/{slug}?{urlencode({'lang': shown})}",
-        "alternates": {
-            tag: f"{base}/s/{slug}?{urlencode({'lang': tag})}" for tag in statement.texts
-        },
-        "content_address": f"{base}/s/{slug}.json",
-        "linked_data": _linked_data(statement, shown, f"{base}/s/{slug}"),
+        "address": address,
+        "canonical": _in_language(address, shown),
+        "alternates": {tag: _in_language(address, tag) for tag in statement.texts},
+        "linked_data": _linked_data(statement, shown, address),
     }
-    return render(request, "publishing/statement.html", context, headers=headers)
+    return render_public(
+        request, "publishing/statement.html", context, language=_language_around(request, shown)
+    )
 
 
-@router.get("/feed.atom")
+@router.api_route("/feed.atom", methods=["GET", "HEAD"])
 async def feed(request: Request, visit: Public) -> Response:
     """The live statements, newest first."""
     statements = await recent_statements(visit.session)
@@ -117,23 +110,20 @@ async def feed(request: Request, visit: Public) -> Response:
             "statement": s,
             "tag": (tag := SOURCE if SOURCE in s.texts else next(iter(s.texts))),
             "text": s.texts[tag],
-            "dir": direction(tag),
-            "address": f"{base}/s/{s.slug}?{urlencode({'lang': tag})}",
+            "address": f"{base}/s/{s.slug}",
+            "alternates": {other: _in_language(f"{base}/s/{s.slug}", other) for other in s.texts},
         }
         for s in statements
     ]
-    updated = max(
-        (s.released_at for s in statements),
-        default=datetime.fromisoformat("2026-01-01T00:00:00+00:00"),
+    updated = max((s.released_at for s in statements), default=_BEFORE_ANY)
+    context = {"entries": entries, "base": base, "updated": updated}
+    return render_public(
+        request,
+        "publishing/feed.xml",
+        context,
+        language=SOURCE,
+        media_type="application/atom+xml",
     )
-    page = render(
-        request, "publishing/feed.xml", {"entries": entries, "base": base, "updated": updated}
-    )
-    etag = f'"{hashlib.sha256(bytes(page.body)).hexdigest()[:32]}"'
-    headers = {"Cache-Control": _FRESH, "ETag": etag}
-    if request.headers.get("if-none-match") == etag:
-        return Response(status_code=304, headers=headers)
-    return Response(page.body, media_type="application/atom+xml", headers=headers)
 
 
 async def _statement(visit: Public, slug: str) -> Statement:
@@ -142,28 +132,28 @@ async def _statement(visit: Public, slug: str) -> Statement:
     return statement
 
 
-async def _notice(request: Request, statement: Statement) -> Response:
+def _notice(request: Request) -> Response:
     """What stands there after a withdrawal: nothing of the text, and no blame."""
-    headers = {"Cache-Control": _FRESH}
-    return render(request, "publishing/withdrawn.html", {}, status=410, headers=headers)
+    language = _language_around(request, request.query_params.get("lang", ""))
+    return render_public(request, "publishing/withdrawn.html", {}, language=language, status=410)
 
 
-def _language_of(request: Request, statement: Statement, asked: str) -> str:
+def _language_shown(request: Request, statement: Statement, asked: str) -> str:
+    """The text's language that was asked for, else the browser's, else English, else any."""
     texts = statement.texts
-    if asked in texts:
-        return asked
-    for tag in (
-        language_of(request),
-        preferred(request.headers.get("accept-language", "")),
-        SOURCE,
-    ):
-        if tag in texts:
-            return tag
-    return next(iter(texts))
+    wished = accepted(request.headers.get("accept-language", ""))
+    return next((tag for tag in (asked, *wished, SOURCE) if tag in texts), next(iter(texts)))
 
 
-def _etag(statement: Statement, shown: str, language: str) -> str:
-    return f'"{statement.digest[:32]}-{shown}-{language}"'
+def _language_around(request: Request, shown: str) -> str:
+    """The language of the few words around a text: the text's own where it is spoken here."""
+    if (spoken := nearest(shown)) != SOURCE or shown.startswith(SOURCE):
+        return spoken
+    return preferred(request.headers.get("accept-language", ""))
+
+
+def _in_language(address: str, tag: str) -> str:
+    return f"{address}?{urlencode({'lang': tag})}"
 
 
 def _linked_data(statement: Statement, shown: str, address: str) -> str:
@@ -174,8 +164,9 @@ def _linked_data(statement: Statement, shown: str, address: str) -> str:
         "headline": statement.texts[shown]["title"],
         "inLanguage": shown,
         "datePublished": statement.released_at.isoformat(),
-        "url": address,
+        "url": _in_language(address, shown),
         "author": [{"@type": "Organization", "name": s.name} for s in statement.signers],
         "articleBody": statement.texts[shown]["body"],
+        "identifier": f"sha256:{statement.digest}",
     }
     return json.dumps(article, ensure_ascii=False).replace("<", "\\u003c").replace("&", "\\u0026")

@@ -39,6 +39,11 @@ def language_of(request: Request) -> str:
 
 def preferred(header: str) -> str:
     """Return the best language spoken here for an Accept-Language header."""
+    return next((tag for tag in accepted(header) if tag in languages()), SOURCE)
+
+
+def accepted(header: str) -> list[str]:
+    """Return the tags of an Accept-Language header, best first, each followed by its language alone."""
     wishes: list[tuple[float, int, str]] = []
     for position, part in enumerate(header.split(",")[:20]):
         tag, _, parameter = part.strip().partition(";")
@@ -46,12 +51,10 @@ def preferred(header: str) -> str:
             weight = float(parameter.strip().removeprefix("q=")) if parameter else 1.0
         except ValueError:
             continue
-        wishes.append((-weight, position, tag.strip()))
-    for weight, _, tag in sorted(wishes):
-        base = tag.split("-")[0].lower()
-        if weight < 0 and (tag in languages() or base in languages()):
-            return tag if tag in languages() else base
-    return SOURCE
+        if 0 < weight <= 1:
+            wishes.append((-weight, position, tag.strip()))
+    tags = (tag for _, _, tag in sorted(wishes))
+    return list(dict.fromkeys(name for tag in tags for name in (tag, tag.split("-")[0].lower())))
 
 
 def translator_for(request: Request) -> Callable[[str], str]:

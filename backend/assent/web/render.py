@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
@@ -10,7 +11,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 
 from assent.language import catalogue, direction, languages
 from assent.refusal import Refusal
@@ -79,12 +80,10 @@ def render(
     """
     language = language_of(request)
     page = environment(language).get_template(template)
-    values: dict[str, Any] = {
-        "lang": language,
-        "dir": direction(language),
+    values = {
+        **_of_frame(language, request.scope["path"]),
         "languages": languages(),
         "caller": asking(request),
-        "path": request.scope["path"],
         **context,
     }
     partial = request.headers.get("HX-Request-Type") == "partial"
@@ -96,6 +95,49 @@ def render(
     answer.headers["Content-Language"] = language
     answer.headers.append("Vary", "HX-Request, HX-Request-Type, Cookie, Accept-Language")
     return answer
+
+
+def render_public(
+    request: Request,
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    language: str,
+    status: int = 200,
+    media_type: str = "text/html",
+) -> Response:
+    """Draw what is the same for everybody who reads it in this language, signed in or not.
+
+    Caches may keep it and ask each time whether it still holds: what is taken back is gone at once.
+
+    Args:
+        language: of the words around the text; one that is spoken here.
+    """
+    values = {
+        **_of_frame(language, request.scope["path"]),
+        "languages": (),
+        "caller": None,
+        **context,
+    }
+    body = environment(language).get_template(template).render(values).encode()
+    # Weak: the same page goes out compressed and not.
+    etag = f'W/"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = {"Cache-Control": "public, no-cache", "ETag": etag, "Vary": "Accept-Language"}
+    if status == 200 and names_etag(request.headers.get("if-none-match", ""), etag):
+        return Response(status_code=304, headers=headers)
+    if media_type == "text/html":
+        headers["Content-Language"] = language
+    return Response(body, status, headers, media_type=media_type)
+
+
+def names_etag(if_none_match: str, etag: str) -> bool:
+    """Whether an If-None-Match header names this ETag, by the weak comparison of RFC 9110."""
+    named = {part.strip().removeprefix("W/") for part in if_none_match.split(",")}
+    return etag.removeprefix("W/") in named or "*" in named
+
+
+def _of_frame(language: str, path: str) -> dict[str, Any]:
+    return {"lang": language, "dir": direction(language), "path": path}
 
 
 async def render_refusal(request: Request, refusal: Refusal) -> HTMLResponse:
