@@ -1,0 +1,63 @@
+"""The benchmarks: ratios measured side by side in one run; a table here, numbers in bench/results.json.
+
+publish    the publish transaction against the same rows written by hand in one psycopg transaction
+case page  the workspace page of 20 actions against raw psycopg with the page's own statements and template
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from assent.database.embedded import OWNER, EmbeddedPostgres
+from assent.settings import ROOT
+from bench.case_page import measure_case_page
+from bench.ground import a_ground
+from bench.publish import measure_publish
+
+
+async def run() -> dict[str, dict[str, float]]:
+    """Measure everything on a fresh durable database."""
+    with tempfile.TemporaryDirectory() as folder, EmbeddedPostgres(Path(folder)) as postgres:
+        async with a_ground(postgres.url(OWNER), postgres.url()) as ground:
+            return {
+                "publish": await measure_publish(ground),
+                "case page": await measure_case_page(ground),
+            }
+
+
+def main() -> None:
+    """Run, print and keep the figures."""
+    began = time.monotonic()
+    results = asyncio.run(run())
+    table = Table("benchmark", "ours", "by hand", "ratio", "aim", "statements")
+    for name, found in results.items():
+        table.add_row(
+            name,
+            f"{found['ours_ms']:.2f} ms",
+            f"{found['by_hand_ms']:.2f} ms",
+            f"{found['ratio']:.2f}",
+            str(found["aim"]),
+            f"{found['statements']:.0f}",
+        )
+    Console().print(table)
+    (ROOT / "bench" / "results.json").write_text(
+        json.dumps(results, indent=2) + "\n", encoding="utf-8"
+    )
+    Console().print(f"bench/results.json written; {time.monotonic() - began:.0f} s in all")
+
+
+def median_ms(seconds: list[float]) -> float:
+    """Return the median of durations, in milliseconds."""
+    return statistics.median(seconds) * 1000
+
+
+if __name__ == "__main__":
+    main()
