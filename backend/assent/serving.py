@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from types import FrameType
 
 import uvicorn
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
@@ -97,6 +99,9 @@ def serve(settings: Settings, port: int, host: str, workers: int, tell: Tell, re
         tell: called with sentences about progress.
         ready: called with the address once it answers.
     """
+    # The server ends by the signal it was stopped with: without these, before our own ends are tidy.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _leave)
     with prepared(settings, tell) as (addresses, _):
         # The server's processes read their settings from the environment.
         os.environ["ASSENT_DATA"] = str(settings.data)
@@ -119,6 +124,11 @@ def serve(settings: Settings, port: int, host: str, workers: int, tell: Tell, re
             forwarded_allow_ips=settings.trusted_proxies,
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    """Leave in order: the database is let go, and the command has done what it was told."""
+    raise SystemExit(0)
 
 
 def _say_when_ready(port: int, ready: Tell) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from uuid import UUID
 
 from tests.coalition import Coalition
 from tests.web.visitors import Visitors
@@ -14,12 +15,12 @@ ADDRESSES = [
 ]  # fmt: skip
 
 
-async def _everything_said(coalition: Coalition) -> str:
+async def _everything_said(coalition: Coalition) -> UUID:
     action = await coalition.a_statement()
     await coalition.everybody_clears(action)
     await coalition.says(coalition.mother, action, "yes")
     await coalition.says(coalition.brother, action, "question")
-    return str(action)
+    return action
 
 
 async def test_those_outside_the_family_read_family(

@@ -93,7 +93,7 @@ async def test_a_character_that_cannot_be_kept_is_named(
                 _says(answer, 422, "unfit-text", field)
 
 
-UNFIT = [
+UNFIT: list[tuple[dict[str, Any], str]] = [
     ({}, "languages"),
     ({"languages": {}}, "languages"),
     ({"languages": {"en": {"title": "T"}}}, "languages.en.body"),
@@ -226,7 +226,7 @@ async def test_decisions_that_do_not_fit(
         await visitors.program(coalition.harbour_officer),
     )
     coordinator = await visitors.program(coalition.coordinator)
-    unfit = [
+    unfit: list[tuple[dict[str, Any], int, str, str]] = [
         ({"decision": "maybe"}, 422, "unknown-decision", "decision"),
         ({"decision": "yes_with_conditions"}, 422, "conditions-not-recorded", "decision"),
         (
@@ -260,13 +260,14 @@ async def test_decisions_that_do_not_fit(
     assert (await mother.get(f"actions/{action}/consents")).json()["items"] == []
 
     cleared = digest | {"role": "clearance_officer", "decision": "cleared"}
-    for change, status, kind, field in [
+    unclear: list[tuple[dict[str, Any], int, str, str]] = [
         ({"role": "coordinator"}, 422, "invalid", "role"),
         ({"role": "safety_reviewer"}, 403, "not-your-role", "role"),
         ({"decision": "yes"}, 422, "invalid", "decision"),
         ({"decision": "refused"}, 422, "reason-missing", "note"),
         ({"risks": {"en": 7}}, 422, "invalid", "risks.en"),
-    ]:
+    ]
+    for change, status, kind, field in unclear:
         with subtests.test(str(change)):
             _says(
                 await officer.post(f"actions/{action}/clearances", json=cleared | change),

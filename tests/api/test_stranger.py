@@ -3,6 +3,7 @@
 Written from the description of the interfaces alone, against `assent serve` in a process of its own.
 """
 
+import http.client
 import json
 import os
 import re
@@ -14,6 +15,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +85,12 @@ def environment() -> dict[str, str]:
 def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     data = tmp_path_factory.mktemp("stranger")
     run("import", str(FILE), "--data", str(data))
+    with served(data) as (instance, _):
+        yield instance
+
+
+@contextmanager
+def served(data: Path) -> Iterator[tuple[Instance, subprocess.Popen[str]]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -94,10 +102,10 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
         assert server.stdout is not None
         ready = server.stdout.readline()
         assert ready == f"Assent is ready at http://127.0.0.1:{port}\n"
-        yield Instance(f"http://127.0.0.1:{port}", data)
+        yield Instance(f"http://127.0.0.1:{port}", data), server
     finally:
         server.send_signal(signal.SIGTERM)
-        server.wait(20)
+        assert server.wait(20) == 0
 
 
 KATE, PIET, CARL = "kate@north-star.example", "piet@north-star.example", "carl@north-star.example"
@@ -216,3 +224,24 @@ def test_what_is_there_for_machines(instance: Instance) -> None:
     docs = instance.call(None, "GET", "/api/docs").body.decode()
     assert not re.findall(r'(?:src|href)="(?:https?:)?//', docs)
     assert instance.call(None, "GET", "/api/openapi.json").json["openapi"].startswith("3.")
+
+
+def test_a_page_that_stays_open_keeps_nobody_from_stopping(tmp_path: Path) -> None:
+    run("import", str(FILE), "--data", str(tmp_path))
+    with served(tmp_path) as (instance, server):
+        link = run("link", MARYAM, "--data", str(tmp_path)).strip().rpartition("/")[2]
+        host = instance.address.removeprefix("http://")
+        browser = http.client.HTTPConnection(host, timeout=20)
+        browser.request("POST", f"/link/{link}", headers={"Sec-Fetch-Site": "same-origin"})
+        answer = browser.getresponse()
+        cookie = str(answer.headers["Set-Cookie"]).partition(";")[0]
+        answer.read()
+        page = http.client.HTTPConnection(host, timeout=20)
+        page.request("GET", "/cases/a-lawyer/stream", headers={"Cookie": cookie})
+        stream = page.getresponse()
+        assert stream.status == 200
+        assert stream.readline() == b"retry: 2000\n"
+        began = time.monotonic()
+        server.send_signal(signal.SIGTERM)
+        stream.read()
+        assert time.monotonic() - began < 2.5  # before the server loses its patience

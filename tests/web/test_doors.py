@@ -22,7 +22,7 @@ def _pages(app: FastAPI) -> list[tuple[str, str]]:
         for route in routes_of(app)
         if isinstance(route, APIRoute) and not route.path.startswith("/api/")
         if any(isinstance(r, RequiresSomebody) for r in required(route.dependant))
-        for method in sorted(route.methods - {"HEAD"})
+        for method in sorted((route.methods or set()) - {"HEAD"})
     ]
 
 

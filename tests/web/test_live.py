@@ -208,6 +208,25 @@ async def test_listening_goes_on_after_the_database_was_away(
         await page.hears_change(5)
 
 
+async def test_streams_end_when_the_server_stops(live: Served, family: Coalition) -> None:
+    async with live.page(family.mother) as page:
+        live.listener.end_streams()
+        await page.ends()
+
+
+async def test_a_stream_ends_while_nobody_can_say_who_may_read(
+    live: Served, family: Coalition
+) -> None:
+    async with live.page(family.mother) as page:
+        live.app.state.database = Database(
+            "postgresql+psycopg://nobody@/none?host=/nowhere", pool=1
+        )
+        await family.a_statement()
+        await page.ends()
+        await live.app.state.database.close()
+        live.app.state.database = live.database
+
+
 async def test_open_pages_are_bounded_and_given_back(live: Served, family: Coalition) -> None:
     async with live.browser(family.coordinator) as client:
         opened = []

@@ -1,5 +1,7 @@
 """What every request has to fit, and every answer carries."""
 
+from collections.abc import AsyncIterator
+
 import httpx2
 import pytest
 from fastapi import FastAPI
@@ -159,7 +161,7 @@ async def test_too_much_is_refused_by_its_declared_length(
 
 
 async def test_too_much_is_refused_as_it_comes(visitors: Visitors, coalition: Coalition) -> None:
-    async def parts() -> object:
+    async def parts() -> AsyncIterator[bytes]:
         for _ in range(5):
             yield b" " * (1024 * 1024)
 
@@ -202,3 +204,16 @@ async def test_an_unfit_length_is_no_way_around(app: FastAPI) -> None:
     }  # fmt: skip
     await app(scope, receive, send)  # type: ignore[arg-type]
     assert sent[0]["status"] == 413
+
+
+async def test_headers_alone_may_be_asked_for_where_anybody_reads(
+    visitors: Visitors, coalition: Coalition
+) -> None:
+    nobody = await visitors.nobody()
+    for path in ("/healthz", "/readyz", "/api/docs", "/feed.atom"):
+        headers, whole = await nobody.head(path), await nobody.get(path)
+        assert headers.status_code == whole.status_code == 200
+        assert headers.content == b""
+        assert headers.headers["content-type"] == whole.headers["content-type"]
+    assert (await nobody.head("/s/none")).status_code == 404
+    assert (await nobody.head("/api/v1/me")).status_code == 405

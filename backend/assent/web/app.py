@@ -39,6 +39,7 @@ from assent.web.security import (
     SameSite,
     SecurityHeaders,
 )
+from assent.web.shutdown import on_stop
 from assent.web.static import built_files
 
 API = (
@@ -106,6 +107,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.database = await stack.enter_async_context(serving.at_work(settings, url, book))
         app.state.listener = Listener(url)
         await stack.enter_async_context(app.state.listener.running())
+        stack.enter_context(on_stop(app.state.listener.end_streams))
         if settings.run_jobs:
             await stack.enter_async_context(_running_jobs())
         yield

@@ -89,7 +89,7 @@ class JsonLines(logging.Formatter):
             "at": moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "event": record.getMessage(),
+            "event": record.getMessage().partition("\n")[0],  # further lines tend to quote
         }
         if record.exc_info and record.exc_info[1] is not None:
             line |= fault_fields(record.exc_info[1])

@@ -45,6 +45,7 @@ class Listener:
         self._streams: Counter[UUID] = Counter()
         self._task: asyncio.Task[None] | None = None
         self.listening = asyncio.Event()
+        self.ending = False
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -89,6 +90,11 @@ class Listener:
     def open_streams(self) -> int:
         """How many streams are open in this process."""
         return self._streams.total()
+
+    def end_streams(self) -> None:
+        """Have every stream end now: the server stops, and would wait for them."""
+        self.ending = True
+        self._wake_all()
 
     async def _listen_always(self) -> None:
         pause = _FIRST_PAUSE

@@ -20,6 +20,11 @@ def is_public(path: str) -> bool:
     return path.startswith(_PUBLIC)
 
 
+def answers_head(path: str) -> bool:
+    """Whether mail scanners, search engines and load balancers may ask for the headers alone."""
+    return is_public(path) or is_probe(path)
+
+
 def is_probe(path: str) -> bool:
     """Whether supervisors and load balancers ask here, by whatever name they know the host."""
     return path in _PROBES

@@ -55,7 +55,7 @@ class CallLines:
 def call_lines(document: Json, path: str, method: str, operation: Json) -> CallLines:
     """Return one call of a document, in words."""
     body = _schema_in(operation.get("requestBody", {}))
-    good = next((r for s, r in operation["responses"].items() if s.startswith("2")), {})
+    good: Json = next((r for s, r in operation["responses"].items() if s[0] == "2"), {})
     return CallLines(
         id=operation["operationId"],
         tag=operation["tags"][0],

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assent.refusal import N_, Refusal
 from assent.web.errors import refuse
-from assent.web.paths import is_api, is_probe, is_public
+from assent.web.paths import answers_head, is_api, is_probe, is_public
 from assent.web.problems import TooLarge
 
 MOST_BYTES = 3 * 1024 * 1024
@@ -165,6 +165,28 @@ class BodyTooLarge(HTTPException):
 
     def __init__(self) -> None:
         super().__init__(413)
+
+
+class HeadersAlone:
+    """Answers HEAD where anybody may read: like GET, without the body."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD" or not answers_head(scope["path"]):
+            await self.app(scope, receive, send)
+            return
+
+        async def send_no_body(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message["body"] = b""
+            await send(message)
+
+        # The server itself goes by the method in its own scope.
+        asked = {**scope, "method": "GET"}
+        await self.app(asked, receive, send_no_body)
+        scope["route"] = asked.get("route")
 
 
 class CompressPublic:

@@ -10,6 +10,8 @@ from uuid import UUID
 import anyio
 from fastapi import APIRouter, Query, Request
 from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -51,7 +53,10 @@ async def case_stream(
     )
 
     async def still_reads() -> bool:
-        return await may_still_read(state.database, request, caller, case_id)
+        try:
+            return await may_still_read(state.database, request, caller, case_id)
+        except (DBAPIError, NoConnectionFree):
+            return False  # the page asks again, and is told when there is somebody to ask
 
     keys = (case_id, UUID(caller.credential.partition(":")[2]), *await _drafts_of(visit, drafts))
     return EventStream(state.listener, caller.person_id, keys, still_reads, missed=missed)
@@ -105,7 +110,7 @@ class EventStream(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async with self.listener.stream(self.person, self.keys) as changed:
-            if self.missed:
+            if self.missed or self.listener.ending:
                 changed.set()
             await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
             async with anyio.create_task_group() as group:
@@ -122,7 +127,7 @@ class EventStream(Response):
                 await anyio.sleep(_TOGETHER)
             heard = changed.is_set()
             changed.clear()
-            if not await self.still_reads():
+            if self.listener.ending or not await self.still_reads():
                 await _send(send, b"", more=False)
                 return
             number += heard
