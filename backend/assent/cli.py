@@ -26,6 +26,7 @@ from assent.access import PolicyFileError
 from assent.database.embedded import CannotStart
 from assent.database.migrate import NotAtHead, RoleTooStrong
 from assent.database.roles import CannotProvideRole
+from assent.doctor import findings
 from assent.gate.rules import GateBook, GateFileError
 from assent.importing.reading import ImportProblem, read_import
 from assent.importing.schema import ImportFile
@@ -244,6 +245,26 @@ async def _person(session: AsyncSession, email: str) -> Person:
     if (person := (await session.scalars(query)).one_or_none()) is None:
         raise click.ClickException(f"Nobody here has the address {email}.")
     return person
+
+
+@main.command()
+@data_option
+def doctor(data: Path) -> None:
+    """Check settings, database, jobs, mail, identity providers and disk; say what to mend."""
+    settings = settings_for(data)
+
+    async def look(session: AsyncSession) -> int:
+        wrong = 0
+        async for finding in findings(session, settings):
+            click.echo(f"{'mend' if finding.mend else 'ok':<5} {finding.subject}: {finding.found}")
+            if finding.mend:
+                wrong += 1
+                click.echo(f"      → {finding.mend}")
+        return wrong
+
+    with foreseen():
+        if wrong := in_transaction(settings, look):
+            raise click.ClickException(f"{wrong} to mend.")
 
 
 @main.command()
