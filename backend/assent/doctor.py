@@ -1,0 +1,104 @@
+"""What `assent doctor` looks at: each thing in one line, fine or what to mend."""
+
+from __future__ import annotations
+
+import shutil
+import urllib.error
+import urllib.request
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiosmtplib
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from assent.notify.mail import smtp_client
+from assent.people.models import IdentityProvider, Organisation
+from assent.settings import Settings
+
+_LEAST_FREE_BYTES = 1024**3
+_TIMEOUT_SECONDS = 5
+_ROLE = text(
+    "select rolsuper or rolbypassrls as strong, current_setting('server_version') as version"
+    " from pg_roles where rolname = current_user"
+)
+_WAITING = text(
+    "select count(*) from jobs.procrastinate_jobs where status = 'todo'"
+    " and scheduled_at is null and attempts = 0"
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at.
+
+    Attributes:
+        mend: what to do about it; empty when it is fine.
+    """
+
+    subject: str
+    found: str
+    mend: str = ""
+
+
+async def findings(session: AsyncSession, settings: Settings) -> AsyncIterator[Finding]:
+    """Look at everything that stands on its own: address, database, jobs, mail, providers, disk.
+
+    Settings, policies, keys and migrations have been checked by whoever opened the session.
+    """
+    yield Finding("settings", f"people reach Assent at {settings.base_url}", _address(settings))
+    row = (await session.execute(_ROLE)).one()
+    mend = (
+        "the application signs in as too strong a role: see ASSENT_DATABASE_APP_URL"
+        if row.strong
+        else ""
+    )
+    yield Finding("database", f"PostgreSQL {row.version}, up to date, gates in force", mend)
+    waiting = int((await session.execute(_WAITING)).scalar_one())
+    late = "no worker takes them: run `assent serve` or `assent worker`" if waiting > 100 else ""
+    yield Finding("jobs", f"{waiting} waiting", late)
+    yield await _mail(settings)
+    query = select(Organisation.slug, IdentityProvider.issuer).join(
+        IdentityProvider, IdentityProvider.organisation_id == Organisation.id
+    )
+    for provider in (await session.execute(query)).all():
+        yield _provider(provider.slug, provider.issuer)
+    yield _disk(settings.data)
+
+
+def _address(settings: Settings) -> str:
+    local = "://127.0.0.1" in settings.base_url or "://localhost" in settings.base_url
+    if settings.secure or local:
+        return ""
+    return "use https: set ASSENT_BASE_URL to an https address behind a proxy with TLS"
+
+
+async def _mail(settings: Settings) -> Finding:
+    if settings.smtp_url is None:
+        return Finding("mail", f"none is sent: mails are written to {settings.data / 'mail'}")
+    try:
+        client = smtp_client()
+        await client.connect()
+        await client.quit()
+    except (aiosmtplib.SMTPException, OSError) as error:
+        return Finding("mail", "the server does not answer", f"check ASSENT_SMTP_URL ({error})")
+    return Finding("mail", "the server answers")
+
+
+def _provider(slug: str, issuer: str) -> Finding:
+    address = issuer.rstrip("/") + "/.well-known/openid-configuration"
+    try:
+        with urllib.request.urlopen(address, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310 (checked: http or https)
+            answer.read(1)
+    except (urllib.error.URLError, OSError, ValueError) as error:
+        return Finding(
+            f"sign-in of {slug}", "its provider does not answer", f"check {address} ({error})"
+        )
+    return Finding(f"sign-in of {slug}", "its provider answers")
+
+
+def _disk(data: Path) -> Finding:
+    free = shutil.disk_usage(data).free
+    mend = "make room: with a full disk nothing can be recorded" if free < _LEAST_FREE_BYTES else ""
+    return Finding("disk", f"{free / 1024**3:.1f} GB free", mend)
