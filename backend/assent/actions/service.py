@@ -70,7 +70,7 @@ async def create_action(
         "case_id": case_id,
         "kind": kind,
         "title": clean_line(title, field="title"),
-        "visibility": _known_visibility(visibility),
+        "visibility": _own_visibility(visibility, standing),
         "organisation_id": _desk_of(standing),
         "author_id": caller.person_id,
         "created_at": now,
@@ -99,8 +99,8 @@ async def share_action(
         NotFound, Forbidden, Invalid: as in `create_action`.
     """
     action = await visible_action(session, action_id)
-    await require(session, caller, action.case_id, Permission.ACTION_SHARE)
-    wanted = _known_visibility(visibility)
+    standing = await require(session, caller, action.case_id, Permission.ACTION_SHARE)
+    wanted = _own_visibility(visibility, standing)
     if wanted == action.visibility:
         return action
     await lock_action(session, action_id)
@@ -259,12 +259,18 @@ async def require_cosigners_in_case(
         )
 
 
-def _known_visibility(visibility: str) -> str:
+def _own_visibility(visibility: str, standing: Standing) -> str:
+    """Return a label that exists and that leaves the action in its giver's own sight."""
     if visibility not in VISIBILITIES:
         raise Invalid(
             N_("Visibility is one of: {labels}."),
             field="visibility",
             labels=", ".join(VISIBILITIES),
+        )
+    if visibility == "family" and not standing.sees_family:
+        raise Invalid(
+            N_("Only a coordinator can keep an action for the family and coordinators alone."),
+            field="visibility",
         )
     return visibility
 
