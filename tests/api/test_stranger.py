@@ -108,6 +108,8 @@ def served(data: Path) -> Iterator[tuple[Instance, subprocess.Popen[str]]]:
         assert server.wait(20) == 0
 
 
+pytestmark = pytest.mark.xdist_group("served")  # one server for all of these
+
 KATE, PIET, CARL = "kate@north-star.example", "piet@north-star.example", "carl@north-star.example"
 DORA, SELMA, MARYAM = "dora@open-door.example", "selma@open-door.example", "maryam@family.example"
 

@@ -60,7 +60,9 @@ class DetainedPerson(Sent):
 
     name: str = Field(examples=["Ava Rahimi"])
     names: dict[str, str] = Field(default={}, description="The name in other languages, by tag.")
-    born: str | None = Field(default=None, description="As far as it is known.", examples=["1987-05"])
+    born: str | None = Field(
+        default=None, description="As far as it is known.", examples=["1987-05"]
+    )
     nationalities: list[str] = Field(default=[], examples=[["IR", "CA"]])
 
 
