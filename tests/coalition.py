@@ -12,7 +12,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import insert, select
@@ -70,7 +70,7 @@ class Coalition:
 
     def __getattr__(self, name: str) -> Caller:
         try:
-            return self.__dict__["people"][name]
+            return cast("Caller", self.__dict__["people"][name])
         except KeyError as error:
             raise AttributeError(name) from error
 
@@ -209,16 +209,21 @@ async def a_coalition(
                     "email_domains": [f"{org}.example"], "created_at": now,
                 }  # fmt: skip
                 await session.execute(insert(Organisation).values(**values))
-        for name, (_, org, language) in {"coordinator": (None, "harbour", "en"), **PEOPLE}.items():
-            coalition.people[name] = await _person(session, slug, name, org, language, coalition)
+        for name, (_, employer, language) in {
+            "coordinator": (None, "harbour", "en"),
+            **PEOPLE,
+        }.items():
+            coalition.people[name] = await _person(
+                session, slug, name, employer, language, coalition
+            )
     coordinator = coalition.coordinator
     async with database.session(coordinator.person_id) as session:
         details = CaseDetails(slug, "The teacher", {"name": "A Teacher"}, "IR", "mixed")
         coalition.case_id = (await create_case(session, coordinator, details)).id
     async with database.session(job=True) as session:
-        for name, (role, org, _) in PEOPLE.items():
+        for name, (role, employer, _) in PEOPLE.items():
             if role is not None:
-                organisation_id = coalition.organisations[org] if org else None
+                organisation_id = coalition.organisations[employer] if employer else None
                 await record_membership(
                     session,
                     None,
@@ -245,7 +250,7 @@ async def _person(
     await session.execute(insert(Person).values(**values))
     return Caller(
         person_id,
-        values["name"],
+        str(values["name"]),
         email,
         organisation_id,
         language,

@@ -29,7 +29,8 @@ from assent.settings import Settings
 
 _GRACE_SECONDS = 3
 _PATIENCE_SECONDS = 120
-JOBS = (assent.people.jobs, assent.publishing.jobs, assent.tasks.jobs)  # imported so that their tasks are registered
+# Imported so that their tasks are registered.
+JOBS = (assent.people.jobs, assent.publishing.jobs, assent.tasks.jobs)
 
 
 Tell = Callable[[str], None]

@@ -11,6 +11,7 @@ from assent.actions.service import share_action
 from assent.cases.service import grant_membership, pause_case
 from assent.consents.service import answer_question, request_consent
 from assent.database.session import Database
+from assent.gate.roles import Role
 from assent.people.caller import Caller
 from assent.publishing.service import retract
 from assent.tasks import gate_tasks
@@ -54,7 +55,7 @@ async def test_from_an_empty_action_to_a_release(coalition: Coalition) -> None:
     await coalition.clears(coalition.harbour_officer, action_id)
     assert len(await waiting(coalition, action_id)) == 2
     await coalition.clears(coalition.lantern_officer, action_id)
-    await coalition.clears(coalition.reviewer, action_id, "safety_reviewer")
+    await coalition.clears(coalition.reviewer, action_id, Role.SAFETY_REVIEWER)
     assert await waiting(coalition, action_id) == family("Mother", "Brother")
     await coalition.says(coalition.mother, action_id, "yes")
     assert await waiting(coalition, action_id) == READY
@@ -121,7 +122,7 @@ async def test_a_refusal_goes_back_to_the_writers(coalition: Coalition) -> None:
     lantern = ("clearance:clearance_officer:lantern", "clearance_officer", "lantern")
     revise = ("revision:refused", "drafter", "harbour")
     assert await waiting(coalition, action_id) == CLEARANCES - {lantern} | {revise}
-    await coalition.clears(coalition.reviewer, action_id, "safety_reviewer", "refused")
+    await coalition.clears(coalition.reviewer, action_id, Role.SAFETY_REVIEWER, "refused")
     await coalition.clears(coalition.harbour_officer, action_id, decision="recused")
     assert await waiting(coalition, action_id) == {revise}
     await coalition.writes(action_id, form={"note": "without the name of the school"})
@@ -216,7 +217,7 @@ async def test_clearing_at_once_leaves_no_task_behind(coalition: Coalition) -> N
         await asyncio.gather(
             coalition.clears(coalition.harbour_officer, action_id),
             coalition.clears(coalition.lantern_officer, action_id),
-            coalition.clears(coalition.reviewer, action_id, "safety_reviewer"),
+            coalition.clears(coalition.reviewer, action_id, Role.SAFETY_REVIEWER),
         )
         assert await waiting(coalition, action_id) == family("Mother", "Brother")
 
