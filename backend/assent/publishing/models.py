@@ -45,6 +45,11 @@ class PublicationGround(Base):
         of_same_case("publication_grounds_clearance_fkey", "clearance_id", "clearances"),
         of_same_case("publication_grounds_consent_fkey", "consent_id", "consents"),
         of_same_case("publication_grounds_publication_fkey", "publication_id", "publications"),
+        Index(
+            "publication_grounds_consent_idx",
+            "consent_id",
+            postgresql_where=text("consent_id IS NOT NULL"),
+        ),
     )
 
     publication_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -37,6 +37,8 @@ create table assent.publication_grounds (
 comment on table assent.publication_grounds is
   'Which clearance or consent met which requirement. The key: one person meets one requirement only.';
 
+create index publication_grounds_consent_idx on assent.publication_grounds (consent_id) where consent_id is not null;
+
 create table assent.retractions (
   publication_id uuid primary key,
   case_id uuid not null,
