@@ -89,9 +89,8 @@ async def test_only_hashes_are_kept(site):
         cookie = browser.cookies["assent"]
         async with site.database.session(job=True) as session:
             for table in ("sign_in_links", "browser_sessions"):
-                rows = (
-                    await session.execute(text(f"select t::text from assent.{table} t")  # noqa: S608)
-                ).scalars()
+                query = text(f"select t::text from assent.{table} t")  # noqa: S608
+                rows = (await session.execute(query)).scalars()
                 assert not any(secret in row for row in rows for secret in (token, code, cookie))
             jobs = (
                 await session.execute(text("select args::text from jobs.procrastinate_jobs"))
