@@ -28,15 +28,15 @@ async def test_from_a_draft_to_a_published_statement_and_back(
     await page.get_by_role("link", name=TITLE).first.click()
     await page.wait_for_url("**/actions/*")
     action = page.url
-    await page.get_by_role("link", name="Write", exact=True).click()
+    await page.get_by_role("link", name="Write a new version").click()
     await page.locator('[name="title.en"]').fill("Let Sina Rastegar come home")
     if scripts:
-        await expect(page.locator("[role=status]")).to_contain_text("saved", timeout=5000)
+        await expect(page.locator("[data-says]")).to_contain_text("Saved", timeout=5000)
         await page.reload()
         await expect(page.locator('[name="title.en"]')).to_have_value("Let Sina Rastegar come home")
-    await page.get_by_role("button", name="Put it to the gate").click()
+    await page.get_by_role("button", name="Put it forward as a new version").click()
     await expect(page.get_by_text("Let Sina Rastegar come home")).to_be_visible()
-    await page.get_by_role("link", name="What changed in the latest version").click()
+    await page.get_by_role("link", name="what changed").first.click()
     await expect(page.locator("ins").first).to_be_visible()
     await _checked(writer, scripts)
 
@@ -59,7 +59,7 @@ async def test_from_a_draft_to_a_published_statement_and_back(
         await officer.context.close()
 
     mother = await sign_in("parvaneh@family.example", **PHONE, **how)
-    await mother.page.locator("main .lines a").first.click()
+    await mother.page.locator("main .sheet a").first.click()
     await expect(mother.page.locator("article")).to_have_attribute("lang", "fa")
     await expect(mother.page.get_by_text("ممکن است ملاقات‌ها قطع شود.")).to_be_visible()
     boxes = [
@@ -146,6 +146,7 @@ async def test_what_somebody_wrote_survives_the_end_of_their_session(
     page = visitor.page
     await page.goto(f"{demo.address}/cases/the-translator/tasks/new")
     await page.locator("[name=title]").fill("Call the lawyer before Thursday")
+    await page.locator("[name=assignee]").select_option(index=1)
     other = await sign_in("lena@nordlicht.example", **DESK)
     await other.page.goto(f"{demo.address}/devices")
     await other.page.get_by_role("button", name="Sign out everywhere else").click()
@@ -155,6 +156,7 @@ async def test_what_somebody_wrote_survives_the_end_of_their_session(
     await page.goto(demo.link("lena@nordlicht.example"))
     await page.click("main button")
     await page.goto(demo.address + kept)
-    await expect(page.locator("[value='Call the lawyer before Thursday']")).to_be_visible()
+    written = page.get_by_label("What you wrote").first
+    await expect(written).to_have_value("Call the lawyer before Thursday")
     await page.get_by_role("button", name="Send it now").click()
     await expect(page.get_by_text("Call the lawyer before Thursday")).to_be_visible()

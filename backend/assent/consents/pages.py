@@ -30,7 +30,7 @@ from assent.refusal import NotFound, Refusal
 from assent.web.action_view import Typed, refused_action
 from assent.web.attempts import attempt
 from assent.web.labels import KINDS
-from assent.web.language import language_of, translate_refusal
+from assent.web.language import closest, language_of, translate_refusal
 from assent.web.render import render
 from assent.web.requirements import names_for
 from assent.web.requires import ActionVisit, SignedIn, on_action, open_action, require_id
@@ -58,7 +58,9 @@ async def _decide(
     if revision is None or revision.content is None:
         return render(request, "consents/nothing.html", {"action": visit.action})
     texts, language = texts_of(revision), language_of(request)
-    shown = read if read in texts else language if language in texts else next(iter(texts))
+    # Somebody's own language comes before that of the page: the page may not exist in it.
+    wished = (visit.caller.language, language)
+    shown = read if read in texts else closest(texts, *wished) or next(iter(texts))
     facts = await read_action_facts(visit.session, visit.action.id)
     names = await names_for(visit.session, visit.standing)
     now = await present(visit.session)
@@ -77,8 +79,9 @@ async def _decide(
         "audience": revision.content["audience"],
         "not_before": facts.facts.not_before,
         "signers": [names.organisation(slug) for slug in facts.facts.cosigners],
+        "in_own_language": closest(texts, *wished) is not None,
         "risks": _in_one_of(
-            (language, shown), await risks_in_plain_words(visit.session, revision.id)
+            (*wished, shown), await risks_in_plain_words(visit.session, revision.id)
         ),
         "contacts": await _contacts(visit),
         "decides": arrangement is not None
@@ -109,10 +112,8 @@ async def _decide(
 
 def _in_one_of(wanted: tuple[str, ...], words: dict[str, str]) -> tuple[str, str] | None:
     """The tag and words of the first wanted language there is, else of any; None without words."""
-    for tag in (*wanted, *words):
-        if words.get(tag):
-            return tag, words[tag]
-    return None
+    tag = closest(words, *wanted) or next(iter(words), None)
+    return None if tag is None else (tag, words[tag])
 
 
 async def _contacts(visit: ActionVisit) -> list[MemberLine]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, datetime
 
 from babel import Locale, UnknownLocaleError
@@ -55,6 +55,16 @@ def accepted(header: str) -> list[str]:
             wishes.append((-weight, position, tag.strip()))
     tags = (tag for _, _, tag in sorted(wishes))
     return list(dict.fromkeys(name for tag in tags for name in (tag, tag.split("-")[0].lower())))
+
+
+def closest(there: Collection[str], *wished: str) -> str | None:
+    """Return the first wished language that is there, itself or as a variety of it; None if none is."""
+    for tag in wished:
+        base = tag.partition("-")[0]
+        varieties = [one for one in there if one.partition("-")[0] == base]
+        if tag in there or varieties:
+            return tag if tag in there else varieties[0]
+    return None
 
 
 def translator_for(request: Request) -> Callable[[str], str]:
