@@ -5,6 +5,8 @@ Jobs carry ids only. They run inside `assent serve`, or apart from it in `assent
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -14,6 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from assent.database.migrate import libpq
 from assent.database.session import Database
 from assent.settings import Settings
+
+log = logging.getLogger(__name__)
+_PAUSE_SECONDS = 1.0
 
 app = App(connector=PsycopgConnector())
 
@@ -44,13 +49,28 @@ async def running(database: Database, settings: Settings) -> AsyncIterator[None]
 
 
 async def work(*, concurrency: int = 4) -> None:
-    """Run jobs until cancelled; what is under way is finished first."""
-    await app.run_worker_async(
-        concurrency=concurrency,
-        install_signal_handlers=False,
-        shutdown_graceful_timeout=5,
-        delete_jobs="successful",
-    )
+    """Run jobs until cancelled, through times without a database; what is under way is finished first."""
+    while True:
+        try:
+            await app.run_worker_async(
+                concurrency=concurrency,
+                install_signal_handlers=False,
+                shutdown_graceful_timeout=5,
+                delete_jobs="successful",
+            )
+        except Exception as error:  # whatever it was, jobs have to go on
+            log.warning("jobs were interrupted (%s)", type(error).__name__)
+        # A worker that loses its listening connection ends as if it had been asked to.
+        await asyncio.sleep(_PAUSE_SECONDS)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="notify.take_up_abandoned", queueing_lock="notify.take_up_abandoned")
+async def take_up_abandoned(timestamp: int) -> None:
+    """Once a minute: jobs whose worker died are run again; each is written so that this does no harm."""
+    for job in await app.job_manager.get_stalled_jobs():
+        log.warning("job %s was left behind by its worker and is run again", job.id)
+        await app.job_manager.retry_job(job)
 
 
 async def defer(session: AsyncSession, task_name: str, **ids: str) -> None:
