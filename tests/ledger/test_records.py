@@ -23,7 +23,10 @@ nfc_text = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"])).map(
 )
 values = st.recursive(
     nfc_text | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("abcxyz_", min_size=1), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text("abcxyz_", min_size=1), inner, max_size=4)
+    ),
     max_leaves=12,
 )
 records = st.dictionaries(st.text("abcxyz_", min_size=1), values, max_size=5)
@@ -41,7 +44,18 @@ def test_the_order_of_keys_makes_no_difference(record):
 
 @pytest.mark.parametrize(
     "value",
-    [1.0, None, 2**53, -(2**53), "e\u0301", "\ud800", b"bytes", {"ключ": 1}, {1: "a"}, {"a": [None]}],
+    [
+        1.0,
+        None,
+        2**53,
+        -(2**53),
+        "e\u0301",
+        "\ud800",
+        b"bytes",
+        {"ключ": 1},
+        {1: "a"},
+        {"a": [None]},
+    ],
 )
 def test_values_without_one_canonical_form_are_refused(value):
     with pytest.raises(RecordProblem):
@@ -58,7 +72,16 @@ def test_endless_nesting_is_refused():
 
 @pytest.mark.parametrize(
     "data",
-    [b'{"a":1,"a":2}', b'{"b":1,"a":2}', b'{"a": 1}', b'{"a":1.0}', b"[]", b"{", b"\xff", b'{"a":null}'],
+    [
+        b'{"a":1,"a":2}',
+        b'{"b":1,"a":2}',
+        b'{"a": 1}',
+        b'{"a":1.0}',
+        b"[]",
+        b"{",
+        b"\xff",
+        b'{"a":null}',
+    ],
 )
 def test_bytes_that_are_not_canonical_are_refused(data):
     with pytest.raises(RecordProblem):
