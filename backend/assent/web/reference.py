@@ -88,7 +88,9 @@ def _as_answered(operation: dict[str, Any]) -> None:
             and not (status == "422" and asks)
         ):
             del operation["responses"][status]
-        elif int(status) >= HTTPStatus.BAD_REQUEST:
+        elif int(status) < HTTPStatus.BAD_REQUEST:
+            response["description"] = "Done."
+        else:
             described = response["content"].pop("application/json")
             response["content"].setdefault(MEDIA_TYPE, {})["schema"] = described["schema"]
 

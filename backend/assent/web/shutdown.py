@@ -36,5 +36,5 @@ def on_stop(tell: Callable[[], None]) -> Iterator[None]:
     try:
         yield
     finally:
-        for number, handler in replaced.items():
-            signal.signal(number, handler)
+        for replaced_number, handler in replaced.items():
+            signal.signal(replaced_number, handler)
