@@ -162,7 +162,11 @@ def test_it_writes_safely_checks_its_pages_and_listens_to_no_network(
 
 
 def test_nobody_else_can_enter_its_folders(postgres: EmbeddedPostgres, data: Path) -> None:
-    for folder in (data / "database", data / "database" / "cluster", Path(postgres._socket_folder())):
+    for folder in (
+        data / "database",
+        data / "database" / "cluster",
+        Path(postgres._socket_folder()),
+    ):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
