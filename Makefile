@@ -21,7 +21,7 @@ LOCK := --quiet --generate-hashes --universal --no-emit-index-url --no-emit-find
 SOURCES := $(shell find frontend/scripts frontend/styles frontend/icons -type f 2>/dev/null)
 CATALOGUES := $(patsubst %.po,%.mo,$(shell find frontend/locales -name '*.po' 2>/dev/null))
 
-.PHONY: help setup demo test check format lock bench mutate chromium clean
+.PHONY: help setup demo test check format words lock bench mutate chromium clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -51,6 +51,14 @@ check: setup ## format, lint, types, import contracts: seconds, before a commit
 format: .venv/.synced ## put the code in its form
 	@ruff check --fix-only --quiet .
 	@ruff format .
+
+words: .venv/.synced ## gather the sentences to translate into frontend/locales
+	@pybabel --quiet extract --mapping frontend/locales/babel.cfg --keyword N_ --add-location file --sort-output --width 110 \
+	  --project Assent --version 1 --copyright-holder "the Assent maintainers" --output frontend/locales/messages.pot .
+	@pybabel --quiet update --no-fuzzy-matching --ignore-obsolete --width 110 \
+	  --input-file frontend/locales/messages.pot --output-dir frontend/locales
+	@for catalogue in $(patsubst %.mo,%.po,$(CATALOGUES)); do \
+	  echo "$$catalogue: $$(msgids=$$(grep -c '^msgid ' $$catalogue); echo $$((msgids - 1))) sentences"; done
 
 bench: setup ## the benchmarks: a table here, numbers in bench/results.json
 	@python -m bench

@@ -1,0 +1,192 @@
+"""Languages: every sentence is translated, every placeholder kept, every reader understood."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.frontend import parse_mapping_cfg
+from babel.messages.pofile import read_po
+
+from assent.language import DOMAIN, LOCALES, SOURCE, catalogue, direction, languages, nearest
+from assent.notify.mail import MailKind
+from assent.notify.words import words_of
+from assent.settings import ROOT
+from assent.web.language import (
+    accepted,
+    closest,
+    country_name,
+    format_day,
+    format_moment,
+    format_number,
+    language_name,
+    preferred,
+)
+
+TRANSLATED = ("fa", "ru")
+_PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w+\}")
+_MARKUP = re.compile(r"<|&(?!lt;|gt;|amp;)")
+
+
+def po(language: str) -> Catalog:
+    """Return a language's catalogue as its translators wrote it."""
+    with (LOCALES / language / "LC_MESSAGES" / f"{DOMAIN}.po").open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def sentences() -> set[str]:
+    """Return every sentence marked for translation, in templates and in Python."""
+    with (LOCALES / "babel.cfg").open() as file:
+        methods, options = parse_mapping_cfg(file)
+    keywords = {**DEFAULT_KEYWORDS, "N_": None}
+    found: set[str] = set()
+    for place in ("backend/assent", "frontend/templates"):
+        extracted = extract_from_dir(
+            ROOT / place,
+            [(pattern.removeprefix(f"{place}/"), method) for pattern, method in methods],
+            {pattern.removeprefix(f"{place}/"): o for pattern, o in options.items()},
+            keywords,
+        )
+        for _, _, message, _, _ in extracted:
+            found.add(message if isinstance(message, str) else message[0])
+    return found
+
+
+def pairs(catalog: Catalog) -> Iterator[tuple[str, str]]:
+    """Give each form of each sentence with its translation."""
+    for message in catalog:
+        if not message.id:
+            continue
+        if isinstance(message.id, str):
+            yield message.id, str(message.string)
+        else:
+            for form in message.string:
+                yield message.id[-1], form
+
+
+def test_the_list_of_sentences_is_up_to_date():
+    with (LOCALES / "messages.pot").open("rb") as file:
+        listed = {m.id if isinstance(m.id, str) else m.id[0] for m in read_po(file) if m.id}
+    assert listed == sentences(), "run `make words`"
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_every_sentence_is_translated(language):
+    catalog = po(language)
+    there = {m.id if isinstance(m.id, str) else m.id[0] for m in catalog if m.id}
+    assert sentences() <= there
+    assert [m.id for m in catalog if m.id and m.fuzzy] == []
+    assert [source for source, translation in pairs(catalog) if not translation.strip()] == []
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_placeholders_are_kept(language):
+    for source, translation in pairs(po(language)):
+        wanted = set(_PLACEHOLDER.findall(source))
+        assert set(_PLACEHOLDER.findall(translation)) == wanted, source
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_translations_bring_no_markup_of_their_own(language):
+    # Sentences are put into pages as they are: what a translator writes must not become an element.
+    for source, translation in pairs(po(language)):
+        assert not _MARKUP.search(translation), source
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_translations_are_in_their_script(language):
+    script = {"fa": re.compile(r"[\u0600-\u06ff]"), "ru": re.compile(r"[\u0400-\u04ff]")}[language]
+    for source, translation in pairs(po(language)):
+        assert script.search(translation), source
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+@pytest.mark.parametrize("kind", list(MailKind))
+def test_mails_are_in_the_readers_language(language, kind):
+    there, english = words_of(kind, language), words_of(kind, SOURCE)
+    assert there.language == language
+    assert there.subject != english.subject
+    assert there.body != english.body
+
+
+def test_plural_forms():
+    one = "One text waits for your answer"
+    many = "%(count)s texts wait for your answer"
+    russian = catalogue("ru").ngettext
+    assert [russian(one, many, n).split()[1] for n in (1, 2, 5, 21)] == [
+        "текст", "текста", "текстов", "текст",
+    ]  # fmt: skip
+    assert "متن" in catalogue("fa").ngettext(one, many, 3)
+
+
+def test_languages_are_those_with_a_catalogue():
+    assert languages() == ("en", "fa", "ru")
+    assert nearest("fa-AF") == "fa"
+    assert nearest("de") == "en"
+    assert catalogue("de").gettext("Yes") == "Yes"
+
+
+@pytest.mark.parametrize(
+    ("tag", "expected"),
+    [("en", "ltr"), ("fa", "rtl"), ("fa-AF", "rtl"), ("ckb", "rtl"), ("ru", "ltr"), ("x!", "ltr")],
+)
+def test_direction(tag, expected):
+    assert direction(tag) == expected
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("fa-IR,fa;q=0.9,en;q=0.8", "fa"),
+        ("de,ru;q=0.5,en;q=0.4", "ru"),
+        ("en;q=0.1,ru;q=0.9", "ru"),
+        ("ru;q=0,en", "en"),
+        ("ru;q=nonsense", "en"),
+        ("*", "en"),
+        ("", "en"),
+        (";;;,,,q=1", "en"),
+    ],
+)
+def test_browsers_wishes_are_followed(header, expected):
+    assert preferred(header) == expected
+
+
+def test_a_wish_is_followed_by_its_language_alone():
+    assert accepted("pt-BR, fr;q=0.5") == ["pt-BR", "pt", "fr"]
+
+
+@pytest.mark.parametrize(
+    ("there", "wished", "expected"),
+    [
+        (("en", "fa"), ("fa",), "fa"),
+        (("en", "fa-AF"), ("fa",), "fa-AF"),
+        (("en", "fa"), ("fa-AF",), "fa"),
+        (("en", "ru"), ("de", "ru"), "ru"),
+        (("en",), ("de",), None),
+    ],
+)
+def test_the_closest_language(there, wished, expected):
+    assert closest(there, *wished) == expected
+
+
+def test_times_days_and_numbers_are_in_the_readers_language():
+    moment = datetime(2026, 11, 24, 13, 5, tzinfo=UTC)
+    assert format_moment(moment, "en") == "24 November 2026, 13:05 UTC"
+    assert format_moment(moment, "fa") == "۲۴ نوامبر ۲۰۲۶، ۱۳:۰۵ UTC"
+    assert format_moment(moment, "ru") == "24 ноября 2026, 13:05 UTC"
+    assert format_day(date(2026, 12, 1), "fa") == "۱ دسامبر ۲۰۲۶"
+    assert format_number(12345, "fa") == "۱۲٬۳۴۵"
+    assert format_number(5, "en") == "5"
+
+
+def test_names_of_languages_and_countries():
+    assert language_name("fa") == "فارسی"
+    assert language_name("ru") == "Русский"
+    assert language_name("not a tag") == "not a tag"
+    assert country_name("IR", "en") == "Iran"
+    assert country_name("IR", "ru") == "Иран"
+    assert country_name("??", "en") == "??"
