@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -82,7 +83,7 @@ class EmbeddedPostgres:
             raise CannotStart(f"The database in {self._folder.path} has been stopping for long.")
         try:
             self._await_ready(patience)
-            provide_roles_and_database(self.superuser_dsn())
+            self._provide_roles(patience)
         except BaseException:
             self.stop()
             raise
@@ -191,6 +192,19 @@ class EmbeddedPostgres:
             raise CannotStart(
                 f"The database in {self._folder.path} does not answer. {told}".strip()
             )
+
+    def _provide_roles(self, patience: float) -> None:
+        """The server may be killed between its first answer and this: then wait for its successor."""
+        last_try = time.monotonic() + min(patience, 60)
+        while True:
+            try:
+                return provide_roles_and_database(self.superuser_dsn())
+            except psycopg.OperationalError as problem:
+                if time.monotonic() > last_try:
+                    raise CannotStart(
+                        f"The database in {self._folder.path} goes away again and again."
+                    ) from problem
+                self._await_ready(patience)
 
     def _ensure_keeper(self) -> State | None:
         """Start a keeper if there is none; returns what the living one says. Raises CannotStart if ours failed."""
