@@ -3,7 +3,6 @@
 import pytest
 from sqlalchemy import insert, select
 
-from assent.cases.models import Membership
 from assent.cases.refusals import LastCoordinator
 from assent.cases.service import end_membership, grant_membership, remove_organisation
 from assent.database.session import Database, present
@@ -11,7 +10,7 @@ from assent.gate.roles import Role
 from assent.ledger.store import read_case_records
 from assent.people.caller import Caller
 from assent.people.memberships import people_with_role, standing
-from assent.people.models import OrganisationRole
+from assent.people.models import Membership, OrganisationRole
 from assent.refusal import Forbidden, NotFound
 from tests.coalition import Coalition, a_coalition
 

@@ -5,14 +5,13 @@ from datetime import date
 import pytest
 from sqlalchemy import insert, text, update
 
-from assent.cases.models import Membership
 from assent.cases.refusals import AlreadyMember, UnfitRole, UnknownOrganisation
 from assent.cases.service import grant_membership
 from assent.database.session import Database, present
 from assent.ledger.store import read_case_records
 from assent.people.caller import Caller
 from assent.people.invitations import LookAlikeName, UnknownPerson
-from assent.people.models import Person
+from assent.people.models import Membership, Person
 from assent.refusal import Forbidden, Invalid, NotFound
 from tests.coalition import Coalition, a_coalition
 

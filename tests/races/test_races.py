@@ -15,10 +15,10 @@ import pytest
 from sqlalchemy import select, text
 
 from assent.actions.concerns import raise_hold
-from assent.cases.models import Membership
 from assent.cases.pauses import pause_case, resume_case
 from assent.cases.service import end_membership, grant_membership
 from assent.database.session import Database
+from assent.people.models import Membership
 from assent.publishing.refusals import AlreadyPublished, GateShut
 from assent.refusal import Refusal
 from tests.coalition import Coalition, a_coalition

@@ -14,10 +14,10 @@ from fastapi import FastAPI
 from sqlalchemy import select, text
 
 from assent.cases.members import end_membership
-from assent.cases.models import Membership
 from assent.database.session import Database
 from assent.people import sessions
 from assent.people.caller import Caller
+from assent.people.models import Membership
 from assent.web import stream
 from assent.web.app import create_app
 from assent.web.live import MOST_STREAMS, Listener

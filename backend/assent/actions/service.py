@@ -21,7 +21,6 @@ from assent.actions.refusals import (
     UnknownCosigner,
     UnknownKind,
 )
-from assent.cases.models import Membership
 from assent.database.ids import new_id
 from assent.database.session import lock_action, present
 from assent.gate.content import CONTENT_PROBLEMS, Content, ContentProblem, parse_content
@@ -29,7 +28,7 @@ from assent.ledger.events import EventKind
 from assent.ledger.store import append
 from assent.people.caller import Caller
 from assent.people.memberships import Standing, require
-from assent.people.models import Organisation
+from assent.people.models import Membership, Organisation
 from assent.refusal import N_, Invalid
 from assent.tasks import gate_tasks
 from assent.wording import clean_line

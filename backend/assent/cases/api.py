@@ -11,7 +11,7 @@ from sqlalchemy import exists, select
 
 from assent.access import Permission
 from assent.cases.arrangements import arrangement_in_force
-from assent.cases.models import Case, Membership, Pause, PauseEnd
+from assent.cases.models import Case, Pause, PauseEnd
 from assent.cases.pauses import pause_case, resume_case
 from assent.cases.refusals import (
     AlreadyMember,
@@ -33,7 +33,7 @@ from assent.cases.service import (
     set_arrangement,
 )
 from assent.gate.roles import FAMILY_ROLES, Role
-from assent.people.models import Organisation, Person
+from assent.people.models import Membership, Organisation, Person
 from assent.refusal import Forbidden, NotFound
 from assent.web.api import (
     USUAL_ITEMS,

@@ -12,7 +12,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent.access import Permission
-from assent.cases.models import Arrangement, ArrangementPerson, Membership
+from assent.cases.models import Arrangement, ArrangementPerson
 from assent.cases.refusals import UnfitArrangement
 from assent.database.ids import new_id
 from assent.database.session import lock_case, present
@@ -22,7 +22,7 @@ from assent.ledger.store import append
 from assent.notify.mail import MailKind, enqueue_mail
 from assent.people.caller import Caller
 from assent.people.memberships import require
-from assent.people.models import Person
+from assent.people.models import Membership, Person
 from assent.refusal import N_
 from assent.tasks.gate_tasks import refresh_case
 

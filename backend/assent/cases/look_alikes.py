@@ -10,9 +10,8 @@ from confusable_homoglyphs.confusables import confusables_data
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from assent.cases.models import Membership
 from assent.people.invitations import LookAlikeName
-from assent.people.models import Person
+from assent.people.models import Membership, Person
 from assent.refusal import N_
 
 

@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from assent.access import Permission
 from assent.cases.arrangements import is_minor
 from assent.cases.look_alikes import require_distinct_name
-from assent.cases.models import Membership
 from assent.cases.refusals import AlreadyMember, LastCoordinator, UnfitRole, UnknownOrganisation
 from assent.database.ids import new_id
 from assent.database.session import acting_as_job, lock_case, present
@@ -22,7 +21,7 @@ from assent.notify.mail import MailKind, enqueue_mail
 from assent.people.caller import Caller
 from assent.people.invitations import person_for
 from assent.people.memberships import administers, require, standing
-from assent.people.models import Organisation
+from assent.people.models import Membership, Organisation
 from assent.refusal import N_, Forbidden, NotFound
 from assent.tasks.gate_tasks import refresh_case
 

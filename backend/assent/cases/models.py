@@ -1,4 +1,4 @@
-"""Cases, who is in them, and what stands on them as a whole."""
+"""Cases, who speaks for the family in them, and what stands on them as a whole."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from assent.database.models import Base, CaseId, LedgerIndex, OrganisationId, PersonId, of_same_case
+from assent.database.models import Base, CaseId, LedgerIndex, PersonId, of_same_case
 
 
 class Case(Base):
@@ -29,35 +29,6 @@ class Case(Base):
     created_by: Mapped[PersonId | None]
     created_at: Mapped[datetime]
     ledger_index: Mapped[LedgerIndex]
-
-
-class Membership(Base):
-    """A person's role in a case, on behalf of an organisation or (organisation_id null) of the family."""
-
-    __tablename__ = "memberships"
-    __table_args__ = (
-        Index(
-            "memberships_in_force_key",
-            "case_id",
-            "person_id",
-            "role",
-            unique=True,
-            postgresql_where=text("ended_at IS NULL"),
-        ),
-        Index("memberships_person_idx", "person_id", postgresql_where=text("ended_at IS NULL")),
-    )
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    case_id: Mapped[CaseId]
-    person_id: Mapped[PersonId]
-    role: Mapped[str]
-    organisation_id: Mapped[OrganisationId | None]
-    granted_by: Mapped[PersonId | None]
-    granted_at: Mapped[datetime]
-    ledger_index: Mapped[LedgerIndex]
-    ended_by: Mapped[PersonId | None]
-    ended_at: Mapped[datetime | None]
-    end_ledger_index: Mapped[LedgerIndex | None]
 
 
 class Arrangement(Base):

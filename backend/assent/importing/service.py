@@ -15,7 +15,7 @@ from assent.actions.models import Action
 from assent.actions.service import read_content, record_revision, require_cosigners_in_case
 from assent.cases.arrangements import checked_arrangement
 from assent.cases.countries import is_country
-from assent.cases.models import Case, Membership
+from assent.cases.models import Case
 from assent.cases.service import (
     CaseDetails,
     checked_details,
@@ -35,7 +35,13 @@ from assent.ledger.events import EventKind
 from assent.ledger.store import append
 from assent.people.caller import Caller
 from assent.people.invitations import checked_name, normal_address
-from assent.people.models import IdentityProvider, Organisation, OrganisationRole, Person
+from assent.people.models import (
+    IdentityProvider,
+    Membership,
+    Organisation,
+    OrganisationRole,
+    Person,
+)
 from assent.refusal import Refusal
 from assent.tasks.models import Task
 from assent.wording import clean_line

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import text
@@ -16,7 +16,6 @@ from assent.database.ids import new_id
 from assent.ledger import sealing
 from assent.ledger.events import EventKind
 from assent.ledger.records import SECRET_BYTES, canonical_record, entry_of, parse_record
-from assent.people.caller import Caller
 
 # Data keys never change, so an opened one may be kept for the life of the process.
 _opened: dict[tuple[int, UUID | None], sealing.DataKey] = {}
@@ -35,6 +34,15 @@ _READ = text(
     "select index as position, case_id, action_id, key_id, sealed, at from assent.ledger_records"
     " where case_id = :case_id and index > :after order by index limit :limit"
 )
+
+
+class Actor(Protocol):
+    """Who a record names, and by which session or token they were known."""
+
+    @property
+    def person_id(self) -> UUID: ...
+    @property
+    def credential(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -62,7 +70,7 @@ async def append(
     session: AsyncSession,
     *,
     event: EventKind,
-    actor: Caller | None,
+    actor: Actor | None,
     case_id: UUID | None,
     action_id: UUID | None = None,
     at: datetime,

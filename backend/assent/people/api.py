@@ -8,9 +8,9 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from sqlalchemy import or_, select
 
-from assent.cases.models import Case, Membership
+from assent.cases.models import Case
 from assent.gate.roles import Role
-from assent.people.models import Organisation
+from assent.people.models import Membership, Organisation
 from assent.web.api import USUAL_ITEMS, Cursor, Items, Limit, api_router, cut, id_cursor
 from assent.web.requires import ApiCaller
 

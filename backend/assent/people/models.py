@@ -1,4 +1,4 @@
-"""People, organisations, and how they sign in."""
+"""People, organisations, what they are in each case, and how they sign in."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from assent.database.models import Base, OrganisationId, PersonId
+from assent.database.models import Base, CaseId, LedgerIndex, OrganisationId, PersonId
 
 
 class Organisation(Base):
@@ -72,6 +72,35 @@ class OrganisationRole(Base):
     organisation_id: Mapped[OrganisationId] = mapped_column(primary_key=True)
     role: Mapped[str] = mapped_column(primary_key=True)
     granted_at: Mapped[datetime]
+
+
+class Membership(Base):
+    """A person's role in a case, on behalf of an organisation or (organisation_id null) of the family."""
+
+    __tablename__ = "memberships"
+    __table_args__ = (
+        Index(
+            "memberships_in_force_key",
+            "case_id",
+            "person_id",
+            "role",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index("memberships_person_idx", "person_id", postgresql_where=text("ended_at IS NULL")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    case_id: Mapped[CaseId]
+    person_id: Mapped[PersonId]
+    role: Mapped[str]
+    organisation_id: Mapped[OrganisationId | None]
+    granted_by: Mapped[PersonId | None]
+    granted_at: Mapped[datetime]
+    ledger_index: Mapped[LedgerIndex]
+    ended_by: Mapped[PersonId | None]
+    ended_at: Mapped[datetime | None]
+    end_ledger_index: Mapped[LedgerIndex | None]
 
 
 class Identity(Base):

@@ -7,8 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from assent.cases.models import Membership
-from assent.people.models import Organisation
+from assent.people.models import Membership, Organisation
 
 
 async def organisations_in_case(session: AsyncSession, case_id: UUID) -> list[Organisation]:

@@ -14,13 +14,12 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from assent.cases.models import Membership
 from assent.gate.evaluate import GateStatus, Requirement
 from assent.gate.reasons import SENTENCES, Reason
 from assent.gate.roles import FAMILY_ROLES, Role
 from assent.ledger.store import as_utc
 from assent.people.memberships import Standing
-from assent.people.models import Organisation, Person
+from assent.people.models import Membership, Organisation, Person
 
 FAMILY = "family"
 Translate = Callable[[str], str]
