@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import shutil
 import socket
@@ -9,12 +10,13 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, Error, Page, Playwright, async_playwright
 
 from assent.settings import ROOT
 
@@ -22,6 +24,7 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+_SECONDS_TO_START = 45
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 _LINK = re.compile(r"^\s+(\w+)\s+(.+?)\s+(http://\S+)$", re.MULTILINE)
 
@@ -77,11 +80,43 @@ def demo(tmp_path: Path) -> Iterator[Demo]:
         log.close()
 
 
+class Browsers:
+    """A real Chromium of their own for everybody who comes."""
+
+    def __init__(self, playwright: Playwright) -> None:
+        self._playwright = playwright
+        self._open: list[Browser] = []
+
+    async def page(self, **how: Any) -> Page:
+        """Open a page with the given screen, language and colours.
+
+        Chromium now and then stands still while it starts, on a busy machine for ever: one that has
+        not opened a page after a while is left, and another one started.
+        """
+        for attempt in range(3):
+            try:
+                return await asyncio.wait_for(self._start(how), _SECONDS_TO_START)
+            except TimeoutError:
+                print(f"Chromium did not start, attempt {attempt + 1}")  # noqa: T201
+        raise RuntimeError("Chromium does not start")
+
+    async def _start(self, how: dict[str, Any]) -> Page:
+        browser = await self._playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        self._open.append(browser)
+        return await (await browser.new_context(**how)).new_page()
+
+    async def close(self) -> None:
+        """Close them all; one that does not answer any more is left to the operating system."""
+        for browser in self._open:
+            with suppress(TimeoutError, Error):
+                await asyncio.wait_for(browser.close(), _SECONDS_TO_START)
+
+
 @pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """A real Chromium."""
+async def browsers() -> AsyncIterator[Browsers]:
+    """Real browsers, one for each visitor."""
     async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        opened = Browsers(playwright)
         yield opened
         await opened.close()
 
@@ -89,12 +124,18 @@ async def browser() -> AsyncIterator[Browser]:
 class Visitor:
     """Somebody with a browser; every fault a page shows fails the test."""
 
-    def __init__(self, page: Page, context: BrowserContext) -> None:
-        self.page, self.context = page, context
+    def __init__(self, page: Page) -> None:
+        self.page = page
         self.faults: list[str] = []
         self.expected: set[int] = set()
         page.on("console", self._console)
         page.on("response", self._response)
+
+    async def leave(self) -> None:
+        """Close the browser."""
+        browser = self.page.context.browser
+        assert browser is not None
+        await browser.close()
 
     def _console(self, message: Any) -> None:
         if message.type == "error" and "Failed to load resource" not in message.text:
@@ -119,12 +160,11 @@ class Visitor:
 
 
 @pytest.fixture
-def sign_in(demo: Demo, browser: Browser) -> Callable[..., Any]:
+def sign_in(demo: Demo, browsers: Browsers) -> Callable[..., Any]:
     """Sign somebody in through a one-time link."""
 
     async def signed_in(email: str, **how: Any) -> Visitor:
-        context = await browser.new_context(**how)
-        visitor = Visitor(await context.new_page(), context)
+        visitor = Visitor(await browsers.page(**how))
         await visitor.page.goto(demo.link(email))
         await visitor.page.click("main button")
         await visitor.page.wait_for_url(f"{demo.address}/")

@@ -16,7 +16,7 @@ DESK = {"viewport": {"width": 1280, "height": 900}}
 TITLE = "Two years without a trial"
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(480)
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 async def test_from_a_draft_to_a_published_statement_and_back(
     demo: Any, sign_in: Any, scripts: bool
@@ -56,7 +56,7 @@ async def test_from_a_draft_to_a_published_statement_and_back(
             await officer.page.locator('[name="risks.fa"]').fill("ممکن است ملاقات‌ها قطع شود.")
         await _checked(officer, scripts)
         await officer.page.get_by_role("button", name="Clear this text").click()
-        await officer.context.close()
+        await officer.leave()
 
     mother = await sign_in("parvaneh@family.example", **PHONE, **how)
     await mother.page.locator("main .sheet a").first.click()
