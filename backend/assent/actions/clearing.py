@@ -11,14 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from assent import gates
 from assent.access import Permission
 from assent.actions.models import Clearance, Revision
-from assent.actions.queries import latest_revision, visible_action
+from assent.actions.queries import latest_revision, require_latest, visible_action
 from assent.actions.refusals import (
     AlreadyGiven,
     ClearsOwnText,
-    NothingToDecide,
     NotYourRole,
     ReasonMissing,
-    StaleDigest,
 )
 from assent.database.ids import new_id
 from assent.database.session import lock_action, present
@@ -107,25 +105,6 @@ async def give_clearance(
     await session.execute(insert(Clearance).values(**values))
     await gate_tasks.refresh(session, [action_id])
     return await session.get_one(Clearance, clearance_id)
-
-
-def require_latest(revision: Revision | None, digest: str) -> Revision:
-    """Return the latest revision if `digest` is its digest.
-
-    Raises:
-        NothingToDecide: there is no revision.
-        StaleDigest: it is another one; `extra` says which.
-    """
-    if revision is None:
-        raise NothingToDecide
-    if revision.digest != digest:
-        raise StaleDigest(
-            N_("The latest version is number {number}."),
-            field="digest",
-            extra={"latest": {"number": revision.number, "digest": revision.digest}},
-            number=revision.number,
-        )
-    return revision
 
 
 def _clearing_role(role: str) -> Role:

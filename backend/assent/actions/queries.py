@@ -11,8 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent.actions.models import Action, Clearance, Concern, ConcernAnswer, Revision
+from assent.actions.refusals import NothingToDecide, StaleDigest
 from assent.people.models import Organisation, Person
-from assent.refusal import NotFound
+from assent.refusal import N_, NotFound
 
 
 async def visible_action(session: AsyncSession, action_id: UUID) -> Action:
@@ -31,6 +32,25 @@ async def latest_revision(session: AsyncSession, action_id: UUID) -> Revision | 
     """Return the action's latest revision, or None before the first."""
     query = select(Revision).where(Revision.action_id == action_id).order_by(Revision.number.desc())
     return (await session.scalars(query.limit(1))).one_or_none()
+
+
+def require_latest(revision: Revision | None, digest: str) -> Revision:
+    """Return the latest revision if `digest` is its digest.
+
+    Raises:
+        NothingToDecide: there is no revision.
+        StaleDigest: it is another one; `extra` says which.
+    """
+    if revision is None:
+        raise NothingToDecide
+    if revision.digest != digest:
+        raise StaleDigest(
+            N_("The latest version is number {number}."),
+            field="digest",
+            extra={"latest": {"number": revision.number, "digest": revision.digest}},
+            number=revision.number,
+        )
+    return revision
 
 
 async def revision_numbered(session: AsyncSession, action_id: UUID, number: int) -> Revision:

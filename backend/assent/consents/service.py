@@ -12,9 +12,8 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent.access import Permission
-from assent.actions.clearing import require_latest
 from assent.actions.models import Action, Revision
-from assent.actions.queries import latest_revision, texts_of, visible_action
+from assent.actions.queries import latest_revision, require_latest, texts_of, visible_action
 from assent.consents.models import Consent, ConsentAnswer, ConsentRequest, ConsentWithdrawal
 from assent.consents.queries import asked, last_word
 from assent.consents.refusals import (
