@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent import gates
 from assent.gate.evaluate import GateStatus, evaluate
-from assent.gate.facts import Arrangement, Clearance, Concern, Consent, Facts, Hold, Member, Pause
+from assent.gate.facts import (
+    Arrangement,
+    Clearance,
+    Concern,
+    Condition,
+    Consent,
+    Facts,
+    Hold,
+    Member,
+    Pause,
+)
 from assent.gate.roles import Role
 from assent.gate.state import ActionState, action_state
 
@@ -141,6 +151,11 @@ def _action_facts(action_id: UUID, raw: dict[str, Any]) -> ActionFacts:
             if c["kind"] == "hold"
         ),
         not_before=_time(raw["not_before"]),
+        languages=tuple(raw["languages"]),
+        attachments=tuple(raw["attachments"]),
+        public=raw["public"],
+        countries=frozenset(raw["countries"]),
+        named=frozenset(raw["named"]),
     )
     return ActionFacts(
         action_id=action_id,
@@ -178,7 +193,16 @@ def _consent(c: dict[str, Any]) -> Consent:
         at=_moment(c["at"]),
         expires_at=_moment(c["expires_at"]),
         withdrawn_at=_time(c["withdrawn_at"]),
+        conditions=tuple(_condition(condition) for condition in c["conditions"]),
+        acknowledged_at=_time(c["acknowledged_at"]),
     )
+
+
+def _condition(raw: dict[str, Any]) -> Condition:
+    kind, value = raw["kind"], raw.get("value", ())
+    if kind == "not_before":
+        return Condition(kind, moment=_moment(value))
+    return Condition(kind, (value,) if isinstance(value, str) else tuple(value))
 
 
 def _arrangement(raw: dict[str, Any] | None) -> Arrangement | None:
@@ -189,6 +213,7 @@ def _arrangement(raw: dict[str, Any] | None) -> Arrangement | None:
         rule=raw["rule"],
         quorum=raw["quorum"],
         decision_makers=frozenset(raw["decision_makers"]),
+        cooling_off=timedelta(hours=raw["cooling_off_hours"]),
     )
 
 

@@ -6,7 +6,11 @@ import os
 from datetime import timedelta
 from uuid import uuid4
 
+from psycopg.types.json import Jsonb
+
 from tests.database.rows import Rows
+
+NO_SCHOOL = [{"kind": "other", "value": "Not a word about the school."}]
 
 
 def fill_every_table(rows: Rows, visibility: str = "case") -> None:
@@ -43,6 +47,7 @@ def prepare(rows: Rows) -> None:
         text="Nobody will name the school.", answered_by=coordinator, answered_at=now,
         ledger_index=rows.entry(rows.action),
     )  # fmt: skip
+    rows.promise(rows.decide("brother", "yes_with_conditions", conditions=Jsonb(NO_SCHOOL)))
     rows.insert(
         "concern_answers", concern_id=rows.raise_concern(), case_id=rows.case, text="It is safe.",
         answered_by=coordinator, answered_at=now, ledger_index=rows.entry(rows.action),

@@ -193,11 +193,14 @@ class Rows:
             [self.entry(), self.case, self.people[name]],
         )
 
-    def arrange(self, rule: str, *deciders: str, quorum: int | None = None) -> None:
+    def arrange(
+        self, rule: str, *deciders: str, quorum: int | None = None, cooling_off_hours: int = 0
+    ) -> None:
         self.arrangement, self.arrangement_version = uuid4(), self.arrangement_version + 1
         self.insert(
             "arrangements", id=self.arrangement, case_id=self.case, version=self.arrangement_version,
-            rule=rule, quorum=quorum, set_at=self.now(), ledger_index=self.entry(),
+            rule=rule, quorum=quorum, cooling_off_hours=cooling_off_hours, set_at=self.now(),
+            ledger_index=self.entry(),
         )  # fmt: skip
         for name in deciders:
             self.name_in_arrangement(name)
@@ -288,6 +291,22 @@ class Rows:
         }  # fmt: skip
         self.insert("consent_withdrawals", **values | other)
 
+    def agree_if(self, by: str, *conditions: dict[str, Any], **other: Any) -> UUID:
+        """A yes that depends on something, in place of the plain one."""
+        given = self.decide(by, "yes_with_conditions", conditions=Jsonb(list(conditions)), **other)
+        self.ground(f"consent:family#{by}", by, consent_id=given)
+        if by == "mother":
+            self.grounds.pop("consent:family", None)
+        return given
+
+    def promise(self, consent: UUID, by: str = "coordinator", **other: Any) -> None:
+        """A coordinator's word to keep to what a yes depends on."""
+        values = {
+            "consent_id": consent, "case_id": self.case, "action_id": self.action, "acknowledged_by": self.people[by],
+            "at": self.now(), "ledger_index": self.entry(self.action),
+        }  # fmt: skip
+        self.insert("consent_acknowledgements", **values | other)
+
     def raise_concern(self, by: str = "aunt", kind: str = "concern", **other: Any) -> UUID:
         values = {
             "id": uuid4(), "action_id": self.action, "case_id": self.case, "kind": kind, "text": "Is it safe?",
@@ -339,7 +358,9 @@ class Rows:
     def write_grounds(self) -> None:
         for requirement, ground in self.grounds.items():
             values = {"publication_id": self.publication, "case_id": self.case}
-            self.insert("publication_grounds", **values, requirement=requirement, **ground)
+            self.insert(
+                "publication_grounds", **values, requirement=requirement.partition("#")[0], **ground
+            )
 
     def judge(self) -> None:
         self.connection.execute("set constraints all immediate")

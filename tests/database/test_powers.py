@@ -13,9 +13,10 @@ from tests.database.rows import Connection, Rows, as_app
 
 # What is on record: added, never changed. A new table belongs here or to CHANGING, by decision.
 RECORDS = {
-    "arrangement_people", "arrangements", "cases", "clearances", "concern_answers", "concerns", "consent_answers",
-    "consent_requests", "consent_withdrawals", "consents", "gate_books", "gate_rules", "ledger_entries",
-    "ledger_records", "pause_ends", "pauses", "publication_grounds", "publications", "retractions", "revisions",
+    "arrangement_people", "arrangements", "cases", "clearances", "concern_answers", "concerns",
+    "consent_acknowledgements", "consent_answers", "consent_requests", "consent_withdrawals", "consents", "gate_books",
+    "gate_rules", "ledger_entries", "ledger_records", "pause_ends", "pauses", "publication_grounds", "publications",
+    "retractions", "revisions",
 }  # fmt: skip
 # table -> the columns the application may change, and whether it may delete rows
 CHANGING: dict[str, tuple[set[str], bool]] = {

@@ -69,6 +69,40 @@ def released_by(name: str) -> Step:
     return lambda rows: setattr(rows, "releaser", name)
 
 
+def only_if(**condition: Any) -> Step:
+    """The mother's yes depends on something."""
+    return lambda rows: rows.agree_if("mother", condition)
+
+
+def promised(rows: Rows) -> None:
+    """The coordinator has promised to keep to what the mother's yes depends on."""
+    rows.promise(rows.grounds["consent:family#mother"]["consent_id"])
+
+
+def over_the_brothers_condition(rows: Rows) -> None:
+    """The mother's plain yes would be enough; the brother's depends on something."""
+    rows.agree_if("brother", {"kind": "other", "value": "Not the school."})
+    del rows.grounds["consent:family#brother"]
+
+
+def rest_on_the_first_yes(rows: Rows) -> None:
+    first = rows.ask(
+        "select id from assent.consents where action_id = %s and decision = 'yes'", rows.action
+    )
+    rows.grounds = {k: v for k, v in rows.grounds.items() if not k.startswith(FAMILY)}
+    rows.ground(FAMILY, "mother", consent_id=first)
+
+
+def named(rows: Rows) -> None:
+    name = rows.ask("select name from assent.people where id = %s", rows.people["mother"])
+    agree_to(languages={"en": {"title": "t", "body": f"Her {name.upper()} waits."}})(rows)
+
+
+def with_file(kind: str | None) -> Step:
+    attached = {"sha256": "0" * 64, "title": "A file"} | ({"kind": kind} if kind else {})
+    return agree_to(attachments=[attached])
+
+
 ATTACKS = [
     out("on nothing at all", HARBOUR, lambda rows: rows.grounds.clear()),
     out("without the lead's clearance", HARBOUR, without(HARBOUR)),
@@ -83,9 +117,17 @@ ATTACKS = [
     # The family
     out("on a consent withdrawn", FAMILY, withdraw),
     out("on a consent lapsed", FAMILY, rest_on_a_lapsed_yes),
-    out("on a yes turned into a no", "a no or a question", do("decide", "mother", "no")),
-    out("over a relative's no", "a no or a question", do("decide", "brother", "no")),
-    out("over a relative's question", "a no or a question", do("decide", "brother", "question")),
+    out(
+        "on a yes turned into a no",
+        "a no, a withdrawal or a question",
+        do("decide", "mother", "no"),
+    ),
+    out("over a relative's no", "a no, a withdrawal or a question", do("decide", "brother", "no")),
+    out(
+        "over a relative's question",
+        "a no, a withdrawal or a question",
+        do("decide", "brother", "question"),
+    ),
     out("with one yes of two", FAMILY, do("arrange", "all", "mother", "brother")),
     out(
         "short of the quorum",
@@ -98,6 +140,77 @@ ATTACKS = [
     out("under an arrangement of nobody", "no arrangement", do("arrange", "any")),
     out("on a relative who left", FAMILY, do("leave", "mother")),
     out("crediting a relative who said nothing", FAMILY, do("credit", FAMILY, "aunt")),
+    out(
+        "on an older yes than the last",
+        FAMILY,
+        do("agree_if", "mother", {"kind": "no_name"}),
+        rest_on_the_first_yes,
+    ),
+    out(
+        "on a condition nobody has promised to keep",
+        "condition:other",
+        only_if(kind="other", value="Not the school."),
+    ),
+    out("over a relative's condition", "condition:other", over_the_brothers_condition),
+    out(
+        "naming who would not be named",
+        "condition:no_name",
+        named,
+        only_if(kind="no_name"),
+        promised,
+    ),
+    out(
+        "with a photograph refused",
+        "condition:no_photograph",
+        with_file("photograph"),
+        only_if(kind="no_photograph"),
+    ),
+    out(
+        "with a file that nobody has described",
+        "condition:no_photograph",
+        with_file(None),
+        only_if(kind="no_photograph"),
+    ),
+    out(
+        "in a language refused",
+        "condition:not_in_language",
+        only_if(kind="not_in_language", value="en"),
+        promised,
+    ),
+    out(
+        "in a variety of a language refused",
+        "condition:not_in_language",
+        agree_to(languages={"fa-AF": {"title": "t", "body": "b"}}),
+        only_if(kind="not_in_language", value="fa"),
+    ),
+    out(
+        "in public where a country is refused",
+        "condition:not_in_country",
+        agree_to(audience="public"),
+        only_if(kind="not_in_country", value="IR"),
+        promised,
+    ),
+    out(
+        "signed from a country refused",
+        "condition:not_in_country",
+        only_if(kind="not_in_country", value="SE"),
+        promised,
+    ),
+    out(
+        "signed by another than those agreed to",
+        "condition:only_organisations",
+        only_if(kind="only_organisations", value=["harbour"]),
+    ),
+    out(
+        "before the day a relative set",
+        "condition:not_before",
+        only_if(kind="not_before", value="2999-01-01T00:00:00Z"),
+    ),
+    out(
+        "while the family sleeps over its yes",
+        "release:not_before",
+        do("arrange", "any", "mother", cooling_off_hours=1),
+    ),
     # The clearances
     out("on an officer who left", LANTERN, do("leave", "lantern_officer")),
     out("on a reviewer who left", REVIEW, do("leave", "reviewer")),

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from operator import methodcaller as do
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from psycopg import errors
@@ -37,6 +37,31 @@ def deciding(constraint: str, name: str, *steps: Step) -> Attack:
 
 def delivering(constraint: str, name: str, *steps: Step) -> Attack:
     return refused("deliveries.b_guard", constraint, name, Rows.publish, *steps)
+
+
+def promising(constraint: str, name: str, *steps: Step) -> Attack:
+    return refused("consent_acknowledgements.b_guard", constraint, name, *steps)
+
+
+def conditional(rows: Rows) -> UUID:
+    return rows.agree_if("brother", {"kind": "other", "value": "Not a word about the school."})
+
+
+def promise_by(name: str) -> Step:
+    return lambda rows: rows.promise(conditional(rows), name)
+
+
+def promise_about_the_mothers_yes(rows: Rows) -> None:
+    rows.promise(rows.grounds["consent:family"]["consent_id"])
+
+
+def promise_in_the_past(rows: Rows) -> None:
+    rows.promise(conditional(rows), at=rows.now() - timedelta(minutes=6))
+
+
+def promise_on_an_entry_of_another(rows: Rows) -> None:
+    given = conditional(rows)
+    on_an_entry_of_another("promise", given)(rows)
 
 
 def clear_for(organisation: str | None) -> Step:
@@ -161,6 +186,13 @@ ATTACKS = [
             brother_withdraws_the_mothers_yes),
     refused("consent_withdrawals.b_guard", "consent_withdrawals_own_yes", "a question taken back",
             take_back_a_question),
+    promising("consent_acknowledgements_coordinator", "a promise by a drafter", promise_by("drafter")),
+    promising("consent_acknowledgements_coordinator", "a promise by a coordinator who left", do("leave", "coordinator"),
+              promise_by("coordinator")),
+    promising("consent_acknowledgements_conditions", "a promise about a plain yes", promise_about_the_mothers_yes),
+    refused("consent_acknowledgements.c_time", "recorded_now", "a promise dated back", promise_in_the_past),
+    refused("consent_acknowledgements.c_entry", "recorded_in_ledger", "a promise on another's entry",
+            promise_on_an_entry_of_another),
     refused("arrangement_people.b_guard", "arrangement_people_adult", "a minor named a decision maker", with_a_son,
             do("arrange", "any", "mother", "son")),
     refused("memberships.b_guard", "memberships_kept", "a membership that ended taken up again", come_back),

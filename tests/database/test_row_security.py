@@ -23,7 +23,9 @@ OF_A_CASE = [*sorted(name for name, columns in MODELS.items() if "case_id" in co
 OF_AN_ACTION = sorted(name for name in OF_A_CASE if "action_id" in MODELS[name])
 # What hangs on an action without naming it.
 BELOW_AN_ACTION = ["publication_grounds", "deliveries", "concern_answers"]
-OF_THE_FAMILY = ["consents", "consent_withdrawals", "consent_requests", "consent_answers"]
+OF_THE_FAMILY = [
+    "consents", "consent_acknowledgements", "consent_withdrawals", "consent_requests", "consent_answers",
+]  # fmt: skip
 
 
 @contextmanager

@@ -37,6 +37,14 @@ def answer_the_mother(rows: Rows) -> None:
     )  # fmt: skip
 
 
+def agree_if_the_school_stays_out(rows: Rows) -> None:
+    rows.agree_if("brother", {"kind": "other", "value": "Not a word about the school."})
+
+
+def promise_the_brother(rows: Rows) -> None:
+    rows.promise(rows.grounds["consent:family#brother"]["consent_id"])
+
+
 def answer_the_aunt(rows: Rows) -> None:
     concern = rows.ask("select id from assent.concerns where case_id = %s", rows.case)
     rows.insert(
@@ -86,6 +94,7 @@ WRITING: dict[str, tuple[str, Step, str]] = {
     "consents of a no": ("brother", do("decide", "brother", "no"), "mother"),
     "consent_withdrawals": ("mother", withdraw, "coordinator"),
     "consent_answers": ("coordinator", answer_the_mother, "drafter"),
+    "consent_acknowledgements": ("coordinator", promise_the_brother, "drafter"),
     "pauses": ("coordinator", do("pause", "coordinator"), "drafter"),
     "pause_ends": ("coordinator", lift_the_pause, "drafter"),
     "arrangements": ("coordinator", arrange, "drafter"),
@@ -97,6 +106,7 @@ WRITING: dict[str, tuple[str, Step, str]] = {
 }
 BEFORE: dict[str, Step] = {
     "concern_answers": do("raise_concern"),
+    "consent_acknowledgements": agree_if_the_school_stays_out,
     "pause_ends": do("pause"),
     "retractions": Rows.publish,
 }

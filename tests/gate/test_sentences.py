@@ -94,7 +94,7 @@ SHUT = [
     (
         "a withdrawn yes",
         {"consents": (said("mother", 4, withdrawn=NOW),)},
-        {"consent:family": "family_waits"},
+        {"consent:family": "family_withdrew"},
     ),
     (
         "a lapsed yes",

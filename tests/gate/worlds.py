@@ -6,7 +6,18 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from assent.gate.facts import Arrangement, Clearance, Concern, Consent, Facts, Hold, Member, Pause
+from assent.gate.facts import (
+    Arrangement,
+    Clearance,
+    Concern,
+    Condition,
+    Consent,
+    ConsentDecision,
+    Facts,
+    Hold,
+    Member,
+    Pause,
+)
 from assent.gate.roles import Role
 from assent.gate.rules import ClearanceSlot, FamilyConsent, GateRule
 
@@ -58,8 +69,28 @@ arrangements = st.one_of(
         st.sampled_from(["one", "any", "all", "quorum"]),
         st.frozensets(st.sampled_from(RELATIVES), max_size=3),
         st.one_of(st.none(), st.integers(0, 4)),
+        st.sampled_from([timedelta(0)] * 4 + [timedelta(hours=12), timedelta(days=2)]),
     ),
 )
+conditions = st.lists(
+    st.one_of(
+        st.builds(Condition, st.sampled_from(["no_name", "no_photograph", "other"])),
+        st.builds(
+            Condition,
+            st.just("not_in_language"),
+            st.sampled_from(["fa", "ru"]).map(lambda tag: (tag,)),
+        ),
+        st.builds(Condition, st.just("not_in_country"), st.sampled_from([("SE",), ("IR",)])),
+        st.builds(
+            Condition,
+            st.just("only_organisations"),
+            st.sampled_from([("harbour",), ("harbour", "lantern")]),
+        ),
+        st.builds(Condition, st.just("not_before"), moment=moments),
+    ),
+    min_size=1,
+    max_size=2,
+).map(tuple)
 
 
 @st.composite
@@ -91,6 +122,9 @@ def consents(draw: st.DrawFn) -> tuple[Consent, ...]:
     made = []
     for seq in draw(st.lists(st.integers(50, 90), unique=True, max_size=6)):
         revision, digest = draw(texts)
+        decision: ConsentDecision = draw(
+            st.sampled_from(["yes"] * 5 + ["yes_with_conditions"] * 3 + ["no", "question"])
+        )
         made.append(
             Consent(
                 f"y{seq}",
@@ -98,10 +132,12 @@ def consents(draw: st.DrawFn) -> tuple[Consent, ...]:
                 draw(st.sampled_from([*RELATIVES, "ada"])),
                 revision,
                 digest,
-                draw(st.sampled_from(["yes"] * 6 + ["no", "question"])),
-                NOW,
+                decision,
+                NOW - timedelta(days=draw(st.integers(0, 3))),
                 draw(moments.filter(lambda m: m != NOW) | st.just(NOW + timedelta(days=30))),
                 draw(st.sampled_from([None] * 4 + [NOW])),
+                draw(conditions) if decision == "yes_with_conditions" else (),
+                draw(st.sampled_from([None, NOW, NOW])),
             )
         )
     return tuple(made)
@@ -125,6 +161,11 @@ facts = st.builds(
     not_before=st.sampled_from(
         [None] * 4 + [NOW - timedelta(days=1), NOW, NOW + timedelta(days=1)]
     ),
+    languages=st.sampled_from([("en",), ("en", "fa-AF"), ("en", "fa", "ru")]),
+    attachments=st.sampled_from([(), ("document",), ("document", "photograph"), ("",)]),
+    public=st.booleans(),
+    countries=st.sampled_from([frozenset({"NO"}), frozenset({"NO", "SE"})]),
+    named=st.sampled_from([frozenset()] * 3 + [frozenset({"mother"})]),
     releaser=st.sampled_from([None] * 3 + PEOPLE),
 )
 
@@ -181,6 +222,10 @@ def said(
     digest: str = D2,
     expires: datetime = NOW + timedelta(days=30),
     withdrawn: datetime | None = None,
+    only_if: tuple[Condition, ...] = (),
+    acknowledged: datetime | None = None,
 ) -> Consent:
     """One decision of a relative."""
-    return Consent(f"y{seq}", seq, person, revision, digest, decision, NOW, expires, withdrawn)  # type: ignore[arg-type]
+    return Consent(
+        f"y{seq}", seq, person, revision, digest, decision, NOW, expires, withdrawn, only_if, acknowledged  # type: ignore[arg-type]
+    )  # fmt: skip

@@ -101,7 +101,8 @@ async def test_a_yes_taken_back_is_not_asked_for_again(coalition: Coalition) -> 
     await coalition.everybody_clears(action_id)
     consent = await coalition.says(coalition.mother, action_id, "yes")
     await coalition.withdraws(coalition.mother, consent.id)
-    assert await waiting(coalition, action_id) == family("Brother")
+    talk = ("consent:withdrawn", "coordinator", None)
+    assert await waiting(coalition, action_id) == {talk}
 
 
 async def test_a_question_goes_to_the_coordinator_and_back(coalition: Coalition) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from assent.database.models import Base, CaseId, LedgerIndex, PersonId, of_same_case
@@ -45,6 +45,10 @@ class Arrangement(Base):
     version: Mapped[int]
     rule: Mapped[str]
     quorum: Mapped[int | None]
+    cooling_off_hours: Mapped[int] = mapped_column(
+        server_default=text("0"),
+        comment="How long the family sleeps over its yes before anything goes out.",
+    )
     set_by: Mapped[PersonId | None]
     set_at: Mapped[datetime]
     ledger_index: Mapped[LedgerIndex]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index, UniqueConstraint, text
@@ -49,6 +50,10 @@ class Consent(Base):
     digest: Mapped[str]
     person_id: Mapped[PersonId]
     decision: Mapped[str]
+    conditions: Mapped[list[dict[str, Any]]] = mapped_column(
+        server_default=text("'[]'"),
+        comment="What a yes depends on: kind and value, as the relative gave them.",
+    )
     question: Mapped[str] = mapped_column(server_default=text("''"))
     language: Mapped[str]
     shown_digest: Mapped[str] = mapped_column(
@@ -91,4 +96,20 @@ class ConsentAnswer(Base):
     text: Mapped[str]
     answered_by: Mapped[PersonId]
     answered_at: Mapped[datetime]
+    ledger_index: Mapped[LedgerIndex]
+
+
+class ConsentAcknowledgement(Base):
+    """A coordinator's promise to keep to what a yes depends on and no machine can check."""
+
+    __tablename__ = "consent_acknowledgements"
+    __table_args__ = (
+        of_same_case("consent_acknowledgements_consent_fkey", "consent_id", "consents"),
+    )
+
+    consent_id: Mapped[UUID] = mapped_column(primary_key=True)
+    case_id: Mapped[UUID]
+    action_id: Mapped[UUID]
+    acknowledged_by: Mapped[PersonId]
+    at: Mapped[datetime]
     ledger_index: Mapped[LedgerIndex]

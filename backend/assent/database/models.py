@@ -53,6 +53,7 @@ class Base(DeclarativeBase):
         UUID: Uuid(),
         datetime: DateTime(timezone=True),
         dict[str, Any]: JSONB(),
+        list[dict[str, Any]]: JSONB(),
         list[str]: ARRAY(Text()),
         list[UUID]: ARRAY(Uuid()),
     }

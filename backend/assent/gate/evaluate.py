@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from assent.gate.assignment import Slot, assign
+from assent.gate.conditions import KindOfCondition, Standing
 from assent.gate.consent import FamilyAnswer, family_answer
 from assent.gate.facts import Clearance, Facts
 from assent.gate.reasons import Reason
@@ -102,11 +103,12 @@ def evaluate(rule: GateRule, facts: Facts, now: datetime) -> GateStatus:
     requirements.append(_consent(facts, family))
     if family.given:
         grounds += [Ground("consent:family", "consent", c.id, c.person) for c in family.yeses]
+    requirements += [_condition(line) for line in family.conditions]
     requirements += [
         _pause(facts),
         _concern(facts),
         _hold(facts),
-        _time(facts, now),
+        _time(facts, family, now),
         _release(rule, facts),
     ]
     return GateStatus(facts.revision, facts.digest, tuple(requirements), tuple(grounds))
@@ -234,6 +236,19 @@ def _consent(facts: Facts, family: FamilyAnswer) -> Requirement:
     )
 
 
+def _condition(line: KindOfCondition) -> Requirement:
+    """A condition of the family: a text that breaks it is rewritten, a promise is a coordinator's."""
+    key = f"consent:condition:{line.kind}"
+    params = {"values": ", ".join(line.values)} if line.values else {}
+    if line.standing is Standing.KEPT:
+        return Requirement(key, met=True, why=Reason("condition_kept"))
+    if line.standing is Standing.WAITS:
+        missing = (Missing(role=Role.COORDINATOR),)
+        return Requirement(key, met=False, why=Reason("condition_waits"), missing_from=missing)
+    why = Reason(f"condition_{line.kind}", params)
+    return Requirement(key, met=False, why=why, missing_from=(Missing(role=Role.DRAFTER),))
+
+
 def _pause(facts: Facts) -> Requirement:
     if not facts.pauses:
         return Requirement("pause", met=True, why=Reason("not_paused"))
@@ -255,11 +270,13 @@ def _hold(facts: Facts) -> Requirement:
     return Requirement("hold:open", met=False, why=Reason("hold_open"), missing_from=missing)
 
 
-def _time(facts: Facts, now: datetime) -> Requirement:
+def _time(facts: Facts, family: FamilyAnswer, now: datetime) -> Requirement:
     key = "release:not_before"
-    if facts.not_before is None or facts.not_before <= now:
-        return Requirement(key, met=True, why=Reason("time_free"), at=facts.not_before)
-    moment = facts.not_before.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    moments = (facts.not_before, family.not_before)
+    earliest = max((moment for moment in moments if moment is not None), default=None)
+    if earliest is None or earliest <= now:
+        return Requirement(key, met=True, why=Reason("time_free"), at=earliest)
+    moment = earliest.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return Requirement(key, met=False, why=Reason("too_early", {"not_before": moment}))
 
 

@@ -6,13 +6,23 @@ Ids are text, organisations are slugs. `seq` orders records: clocks can be set b
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from assent.gate.roles import Role
 
 ClearanceDecision = Literal["cleared", "refused", "recused"]
-ConsentDecision = Literal["yes", "question", "no"]
+ConsentDecision = Literal["yes", "yes_with_conditions", "question", "no"]
+YESES: frozenset[ConsentDecision] = frozenset({"yes", "yes_with_conditions"})
+ConditionKind = Literal[
+    "no_name",
+    "no_photograph",
+    "not_before",
+    "not_in_language",
+    "not_in_country",
+    "only_organisations",
+    "other",
+]
 ArrangementRule = Literal["one", "any", "all", "quorum"]
 
 
@@ -41,8 +51,28 @@ class Clearance:
 
 
 @dataclass(frozen=True)
+class Condition:
+    """Something a relative's yes depends on.
+
+    Attributes:
+        values: language tags, ISO 3166-1 codes or organisations' slugs; what is meant in free words
+            is not the gate's to read.
+        moment: of `not_before`.
+    """
+
+    kind: ConditionKind
+    values: tuple[str, ...] = ()
+    moment: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Consent:
-    """A relative's recorded decision on one revision."""
+    """A relative's recorded decision on one revision.
+
+    Attributes:
+        conditions: of a yes with conditions.
+        acknowledged_at: when a coordinator promised to keep to what no machine can check.
+    """
 
     id: str
     seq: int
@@ -53,16 +83,23 @@ class Consent:
     at: datetime
     expires_at: datetime
     withdrawn_at: datetime | None = None
+    conditions: tuple[Condition, ...] = ()
+    acknowledged_at: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Arrangement:
-    """Who speaks for the family, and how many yeses it takes."""
+    """Who speaks for the family, and how many yeses it takes.
+
+    Attributes:
+        cooling_off: how long the family wants to sleep over its yes before anything goes out.
+    """
 
     version: int
     rule: ArrangementRule
     decision_makers: frozenset[str]
     quorum: int | None = None
+    cooling_off: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True)
@@ -103,6 +140,11 @@ class Facts:
         writers: everybody who wrote any part of any revision of the action.
         members: memberships in force now.
         not_before: earliest release in the content.
+        languages: tags of the languages the text exists in.
+        attachments: what each attached file is said to be; empty where nobody has said.
+        public: whether anybody at all may read it.
+        countries: ISO 3166-1 codes of the lead organisation and of those that sign.
+        named: relatives whose full name stands in the text.
         releaser: who is about to release it; None when only asking.
     """
 
@@ -120,7 +162,18 @@ class Facts:
     concerns: tuple[Concern, ...] = ()
     holds: tuple[Hold, ...] = ()
     not_before: datetime | None = None
+    languages: tuple[str, ...] = ()
+    attachments: tuple[str, ...] = ()
+    public: bool = True
+    countries: frozenset[str] = frozenset()
+    named: frozenset[str] = frozenset()
     releaser: str | None = None
+
+    @property
+    def signers(self) -> frozenset[str]:
+        """Slugs of the organisations that act: the lead and all whose name the text bears."""
+        lead = {self.lead_organisation} if self.lead_organisation else set()
+        return frozenset(lead.union(self.cosigners))
 
     def holds_role(self, person: str, role: Role, organisation: str | None = None) -> bool:
         """Whether a person holds a role now (for an organisation, if one is named)."""

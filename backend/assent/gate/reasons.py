@@ -37,6 +37,20 @@ SENTENCES: dict[str, str] = {
     "family_waits": N_("The family has not said yes to this text yet."),
     "family_question": N_("The family has a question."),
     "family_no": N_("The family has said no."),
+    "family_withdrew": N_("A relative has taken their yes back."),
+    "condition_kept": N_("A condition of the family is kept."),
+    "condition_waits": N_(
+        "The family's yes depends on something that a coordinator has to promise to keep to."
+    ),
+    "condition_no_name": N_("A relative does not want to be named, and the text names them."),
+    "condition_no_photograph": N_(
+        "The family wants no photograph: one is attached, or a file that may be one."
+    ),
+    "condition_not_in_language": N_("The family does not want this text in: {values}."),
+    "condition_not_in_country": N_(
+        "The family does not want this in {values}: it can be read there, or an organisation from there signs."
+    ),
+    "condition_only_organisations": N_("The family wants nobody to act but: {values}."),
     "not_paused": N_("No pause stands."),
     "paused": N_("This case is paused: nothing goes out."),
     "no_concern": N_("No concern is open."),

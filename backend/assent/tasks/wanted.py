@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from assent.facts import ActionFacts
 from assent.gate.consent import latest_by_person
 from assent.gate.evaluate import GateStatus, Requirement
-from assent.gate.facts import Facts
+from assent.gate.facts import YESES, Facts
 from assent.gate.roles import Role
 from assent.gate.state import ActionState
 
@@ -68,6 +68,8 @@ def wanted_tasks(action: ActionFacts, around: Circumstances) -> frozenset[Wanted
             tasks.add(_clearance(requirement, lead))
         elif requirement.key == "consent:family" and not requirement.met:
             tasks.update(_consent(requirement, action.facts, status, around))
+        elif requirement.key.startswith("consent:condition:") and not requirement.met:
+            tasks.add(_condition(requirement, lead))
     return frozenset(tasks)
 
 
@@ -90,6 +92,13 @@ def _clearance(requirement: Requirement, lead: str | None) -> Wanted:
     return Wanted(requirement.key, missing.role, missing.organisation)
 
 
+def _condition(requirement: Requirement, lead: str | None) -> Wanted:
+    """What no machine can tell is a coordinator's to promise; what the text breaks is its writers'."""
+    if requirement.why.code == "condition_waits":
+        return Wanted("consent:promise", Role.COORDINATOR)
+    return Wanted("revision:condition", Role.DRAFTER, lead)
+
+
 def _consent(
     requirement: Requirement, facts: Facts, status: GateStatus, around: Circumstances
 ) -> Iterator[Wanted]:
@@ -98,6 +107,9 @@ def _consent(
         return
     if requirement.why.code == "family_no":
         yield Wanted("consent:no", Role.COORDINATOR)  # one no is enough: nobody else is asked
+        return
+    if requirement.why.code == "family_withdrew":
+        yield Wanted("consent:withdrawn", Role.COORDINATOR)
         return
     for missing in requirement.missing_from:
         person = missing.person
@@ -130,4 +142,4 @@ def _undecided(person: str, facts: Facts, around: Circumstances) -> bool:
         return True
     if word.decision == "question":
         return word.id in around.answered
-    return word.decision == "yes" and word.withdrawn_at is None
+    return word.decision in YESES and word.withdrawn_at is None

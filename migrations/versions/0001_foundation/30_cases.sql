@@ -49,6 +49,8 @@ create table assent.arrangements (
   version integer not null constraint arrangements_version_counts check (version > 0),
   rule text not null constraint arrangements_rule_known check (rule in ('one', 'any', 'all', 'quorum')),
   quorum integer,
+  cooling_off_hours integer not null default 0
+    constraint arrangements_cooling_off_bearable check (cooling_off_hours between 0 and 168),
   set_by uuid references assent.people (id),
   set_at timestamptz not null,
   ledger_index bigint not null references assent.ledger_entries (index),
@@ -57,6 +59,7 @@ create table assent.arrangements (
   constraint arrangements_quorum_fits check ((rule = 'quorum') = (quorum is not null) and coalesce(quorum, 1) > 0)
 );
 comment on table assent.arrangements is 'Who speaks for the family and how many yeses it takes; the highest version is in force.';
+comment on column assent.arrangements.cooling_off_hours is 'How long the family sleeps over its yes before anything goes out.';
 
 create table assent.arrangement_people (
   arrangement_id uuid not null,

@@ -25,7 +25,8 @@ do $$
 declare t text;
 begin
   foreach t in array array['ledger_entries', 'ledger_records', 'cases', 'revisions', 'clearances', 'concerns', 'concern_answers',
-    'consent_requests', 'consents', 'consent_withdrawals', 'consent_answers', 'publications', 'publication_grounds', 'retractions',
+    'consent_requests', 'consents', 'consent_withdrawals', 'consent_answers', 'consent_acknowledgements', 'publications',
+    'publication_grounds', 'retractions',
     'arrangements', 'arrangement_people', 'pauses', 'pause_ends', 'gate_books', 'gate_rules'] loop
     execute format('create trigger %I before update or delete on assent.%I for each row execute function assent.keep_record()', t || '_keep', t);
     execute format('create trigger %I before truncate on assent.%I for each statement execute function assent.keep_record()', t || '_keep_all', t);
@@ -80,6 +81,7 @@ create trigger a_lock before insert on assent.revisions for each row execute fun
 create trigger a_lock before insert on assent.clearances for each row execute function assent.lock_action_first();
 create trigger a_lock before insert on assent.consents for each row execute function assent.lock_action_first();
 create trigger a_lock before insert on assent.consent_withdrawals for each row execute function assent.lock_action_first();
+create trigger a_lock before insert on assent.consent_acknowledgements for each row execute function assent.lock_action_first();
 create trigger a_lock_case before insert on assent.publications for each row execute function assent.lock_case_first();
 create trigger b_lock_action before insert on assent.publications for each row execute function assent.lock_action_first();
 
@@ -103,7 +105,7 @@ declare t text;
 begin
   foreach t in array array['cases', 'memberships', 'arrangements', 'pauses', 'pause_ends', 'gate_books', 'actions', 'revisions',
     'clearances', 'concerns', 'concern_answers', 'consent_requests', 'consents', 'consent_withdrawals', 'consent_answers',
-    'publications', 'retractions'] loop
+    'consent_acknowledgements', 'publications', 'retractions'] loop
     execute format('create trigger c_entry before insert on assent.%I for each row execute function assent.guard_entry()', t);
   end loop;
 end $$;
@@ -191,6 +193,7 @@ end $$;
 create trigger c_time before insert on assent.clearances for each row execute function assent.guard_time('at');
 create trigger c_time before insert on assent.consents for each row execute function assent.guard_time('at');
 create trigger c_time before insert on assent.consent_withdrawals for each row execute function assent.guard_time('at');
+create trigger c_time before insert on assent.consent_acknowledgements for each row execute function assent.guard_time('at');
 create trigger c_time before insert on assent.publications for each row execute function assent.guard_time('released_at');
 
 create function assent.guard_clearance() returns trigger language plpgsql security definer
@@ -261,11 +264,28 @@ begin
 end $$;
 create trigger b_guard before insert on assent.consents for each row execute function assent.guard_consent();
 
+create function assent.says_yes(decision text) returns boolean language sql immutable
+set search_path = pg_catalog, pg_temp as $$ select decision in ('yes', 'yes_with_conditions') $$;
+
+create function assent.guard_acknowledgement() returns trigger language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+  if not exists (select 1 from assent.consents c where c.id = new.consent_id and c.action_id = new.action_id
+                 and c.decision = 'yes_with_conditions') then
+    perform assent.refuse('consent_acknowledgements_conditions', 'only a yes with conditions is acknowledged');
+  end if;
+  if not assent.holds_role(new.case_id, new.acknowledged_by, 'coordinator', null) then
+    perform assent.refuse('consent_acknowledgements_coordinator', 'a coordinator of the case makes this promise');
+  end if;
+  return new;
+end $$;
+create trigger b_guard before insert on assent.consent_acknowledgements for each row execute function assent.guard_acknowledgement();
+
 create function assent.guard_withdrawal() returns trigger language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 begin
   if not exists (select 1 from assent.consents c where c.id = new.consent_id and c.action_id = new.action_id
-                 and c.person_id = new.person_id and c.decision = 'yes') then
+                 and c.person_id = new.person_id and assent.says_yes(c.decision)) then
     perform assent.refuse('consent_withdrawals_own_yes', 'a person withdraws a yes of their own');
   end if;
   return new;

@@ -57,6 +57,67 @@ begin
   return misses;
 end $$;
 
+create function assent.acting_organisations(action_id uuid, revision_id uuid) returns setof assent.organisations
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select o.* from assent.organisations o where o.id = (select a.organisation_id from assent.actions a where a.id = action_id)
+    or o.slug in (select jsonb_array_elements_text(r.content -> 'cosigners') from assent.revisions r where r.id = revision_id)
+$$;
+comment on function assent.acting_organisations(uuid, uuid) is 'The lead organisation of an action, and those that sign the revision.';
+
+create function assent.names_person(content jsonb, name text) returns boolean language sql immutable
+set search_path = pg_catalog, pg_temp as $$
+  -- Letter by letter, and with Latin capitals as small letters: other scripts and spellings are for people to see.
+  select position(needle in content::text) > 0 or position(lower(needle collate "C") in lower(content::text collate "C")) > 0
+  from (select btrim(to_jsonb(name)::text, '"') as needle) as written
+$$;
+comment on function assent.names_person(jsonb, text) is 'Whether a full name stands anywhere in what people will see.';
+
+create function assent.condition_kept(given assent.consents, condition jsonb, promised boolean) returns boolean
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select case condition ->> 'kind'
+    when 'no_name' then promised
+      and not assent.names_person(r.content, (select p.name from assent.people p where p.id = given.person_id))
+    when 'no_photograph' then not exists (select 1 from jsonb_array_elements(r.content -> 'attachments') f
+      where coalesce(f ->> 'kind', '') not in ('document', 'audio'))
+    when 'not_before' then (condition ->> 'value')::timestamptz <= assent.present()
+    when 'not_in_language' then not exists (select 1 from jsonb_object_keys(r.content -> 'languages') tag
+      where tag = condition ->> 'value' or starts_with(tag, (condition ->> 'value') || '-'))
+    when 'not_in_country' then promised and jsonb_typeof(r.content -> 'audience') = 'array'
+      and not exists (select 1 from assent.acting_organisations(given.action_id, r.id) o where o.country = condition ->> 'value')
+    when 'only_organisations' then not exists (select 1 from assent.acting_organisations(given.action_id, r.id) o
+      where not condition -> 'value' ? o.slug)
+    when 'other' then promised
+  end
+  from assent.revisions r where r.id = given.revision_id
+$$;
+comment on function assent.condition_kept(assent.consents, jsonb, boolean) is
+  'Whether the text keeps to something a yes depends on; promised: a coordinator has answered for what no machine can tell.';
+
+create function assent.conditions_missed(given assent.consents) returns text[]
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select coalesce(array_agg(distinct 'consent:condition:' || (c ->> 'kind')), '{}')
+  from jsonb_array_elements(given.conditions) c
+  where assent.condition_kept(given, c,
+    exists (select 1 from assent.consent_acknowledgements k where k.consent_id = given.id)) is not true
+$$;
+
+create function assent.last_words(case_id uuid, revision_id uuid) returns setof assent.consents
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select distinct on (c.person_id) c.* from assent.consents c
+    where c.revision_id = last_words.revision_id and assent.decides(last_words.case_id, c.person_id)
+    order by c.person_id, c.ledger_index desc
+$$;
+comment on function assent.last_words(uuid, uuid) is 'What each decision maker said last about a revision.';
+
+create function assent.live_yeses(case_id uuid, revision_id uuid) returns setof assent.consents
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select word.* from assent.last_words(live_yeses.case_id, live_yeses.revision_id) word
+    where assent.says_yes(word.decision) and word.expires_at > assent.present()
+      and not exists (select 1 from assent.consent_withdrawals w where w.consent_id = word.id)
+      and assent.holds_role(live_yeses.case_id, word.person_id, 'decision_maker', null)
+$$;
+comment on function assent.live_yeses(uuid, uuid) is 'Each decision maker''s last word on a revision, where it is a yes that stands.';
+
 create function assent.consent_misses(p assent.publications) returns text[]
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -64,33 +125,33 @@ declare
   deciders integer;
   needed integer;
   yeses integer;
+  misses text[];
 begin
   select count(*) into deciders from assent.arrangement_people ap
     where ap.arrangement_id = arrangement.id and ap.standing = 'decision_maker';
   if arrangement.id is null or deciders = 0 then
     return array['consent:family (no arrangement)'];
   end if;
-  -- A live no, or a question not yet resolved, of any decision maker shuts the gate under every rule.
-  if exists (
-    select 1 from (select distinct on (c.person_id) c.person_id, c.decision from assent.consents c
-        where c.revision_id = p.revision_id order by c.person_id, c.ledger_index desc) word
-      where word.decision <> 'yes' and assent.decides(p.case_id, word.person_id)) then
-    return array['consent:family (a no or a question stands)'];
+  -- A no, a yes taken back, or a question not yet resolved, of any decision maker shuts the gate under every rule.
+  if exists (select 1 from assent.last_words(p.case_id, p.revision_id) word where not assent.says_yes(word.decision)
+      or exists (select 1 from assent.consent_withdrawals w where w.consent_id = word.id)) then
+    return array['consent:family (a no, a withdrawal or a question stands)'];
   end if;
-  select count(distinct c.person_id) into yeses
-    from assent.publication_grounds g join assent.consents c on c.id = g.consent_id
-    where g.publication_id = p.id and g.person_id = c.person_id and c.revision_id = p.revision_id and c.digest = p.digest
-      and c.decision = 'yes' and c.expires_at > assent.present()
-      and not exists (select 1 from assent.consent_withdrawals w where w.consent_id = c.id)
-      and not exists (select 1 from assent.consents later where later.revision_id = c.revision_id
-        and later.person_id = c.person_id and later.ledger_index > c.ledger_index)
-      and assent.decides(p.case_id, c.person_id)
-      and assent.holds_role(p.case_id, c.person_id, 'decision_maker', null);
+  select count(distinct y.person_id) into yeses
+    from assent.publication_grounds g join assent.live_yeses(p.case_id, p.revision_id) y on y.id = g.consent_id
+    where g.publication_id = p.id and g.person_id = y.person_id and y.digest = p.digest;
   needed := case arrangement.rule when 'all' then deciders when 'quorum' then arrangement.quorum else 1 end;
   if yeses < needed or needed > deciders or (arrangement.rule = 'one' and deciders <> 1) then
     return array['consent:family'];
   end if;
-  return '{}';
+  -- What any of them depends on is kept, whether or not that yes was needed, or has lapsed since.
+  select coalesce(array_agg(missed), '{}') into misses
+    from assent.last_words(p.case_id, p.revision_id) word, unnest(assent.conditions_missed(word)) missed;
+  if (select y.at from assent.live_yeses(p.case_id, p.revision_id) y order by y.ledger_index offset needed - 1 limit 1)
+      + make_interval(hours => arrangement.cooling_off_hours) > assent.present() then
+    misses := misses || 'release:not_before (the family sleeps over its yes)'::text;
+  end if;
+  return misses;
 end $$;
 
 create function assent.publication_misses(p assent.publications) returns text[]
@@ -184,6 +245,19 @@ begin
 end $$;
 create trigger y_retract after insert on assent.consents for each row when (new.decision = 'no')
   execute function assent.retract_after_no();
+
+create function assent.retract_after_condition() returns trigger language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+  -- Whoever now says "yes, but not like this" of what is out has said no to what is out.
+  if exists (select 1 from jsonb_array_elements(new.conditions) c where assent.condition_kept(new, c, true) is not true) then
+    perform assent.retract(new.action_id, new.case_id, p.id, 'family_said_no', new.person_id, new.ledger_index)
+      from assent.publications p where p.revision_id = new.revision_id;
+  end if;
+  return null;
+end $$;
+create trigger y_retract_after_condition after insert on assent.consents for each row when (new.decision = 'yes_with_conditions')
+  execute function assent.retract_after_condition();
 
 create function assent.cancel_deliveries() returns trigger language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$

@@ -29,7 +29,7 @@ begin
       ('concern_answers', 'answered_by', sees_concern), ('publications', 'released_by', sees_action),
       ('retractions', 'retracted_by', sees_action), ('consent_requests', 'asked_by', own_or_family),
       ('consents', 'person_id', own_or_family), ('consent_withdrawals', 'person_id', own_or_family),
-      ('consent_answers', 'answered_by', in_family)) as records (name, maker, sees) loop
+      ('consent_answers', 'answered_by', in_family), ('consent_acknowledgements', 'acknowledged_by', in_family)) as records (name, maker, sees) loop
     execute format('create policy %I on assent.%I using (%s or %s) with check (%s or (%I = (select assent.person()) and %s and (%s)))',
       record.name || '_members', record.name, job, record.sees, job, record.maker, in_case, record.sees);
   end loop;

@@ -10,6 +10,12 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     'now', assent.present(),
     'gate_version', (select max(version) from assent.gate_books),
     'revision', r.id, 'number', r.number, 'digest', r.digest,
+    'languages', (select coalesce(jsonb_agg(tag order by tag), '[]') from jsonb_object_keys(r.content -> 'languages') tag),
+    'attachments', (select coalesce(jsonb_agg(coalesce(f ->> 'kind', '')), '[]') from jsonb_array_elements(r.content -> 'attachments') f),
+    'public', jsonb_typeof(r.content -> 'audience') is distinct from 'array',
+    'countries', (select coalesce(jsonb_agg(distinct o.country), '[]') from assent.acting_organisations(a.id, r.id) o),
+    'named', (select coalesce(jsonb_agg(distinct p.id), '[]') from assent.consents c join assent.people p on p.id = c.person_id
+              where c.revision_id = r.id and assent.names_person(r.content, p.name)),
     'cosigners', r.content -> 'cosigners', 'not_before', r.content ->> 'not_before',
     'writers', (select coalesce(jsonb_agg(distinct w), '[]') from assent.revisions v, unnest(array_append(v.contributors, v.author_id)) w
                 where v.action_id = a.id),
@@ -21,9 +27,11 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
                    from assent.clearances c left join assent.organisations o on o.id = c.organisation_id where c.revision_id = r.id),
     'consents', (select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'seq', c.ledger_index, 'person', c.person_id,
                   'revision', c.revision_id, 'digest', c.digest, 'decision', c.decision, 'at', c.at, 'expires_at', c.expires_at,
-                  'withdrawn_at', w.at)), '[]')
-                 from assent.consents c left join assent.consent_withdrawals w on w.consent_id = c.id where c.revision_id = r.id),
-    'arrangement', (select jsonb_build_object('version', f.version, 'rule', f.rule, 'quorum', f.quorum, 'decision_makers',
+                  'withdrawn_at', w.at, 'conditions', c.conditions, 'acknowledged_at', k.at)), '[]')
+                 from assent.consents c left join assent.consent_withdrawals w on w.consent_id = c.id
+                   left join assent.consent_acknowledgements k on k.consent_id = c.id where c.revision_id = r.id),
+    'arrangement', (select jsonb_build_object('version', f.version, 'rule', f.rule, 'quorum', f.quorum,
+                     'cooling_off_hours', f.cooling_off_hours, 'decision_makers',
                      (select coalesce(jsonb_agg(p.person_id), '[]') from assent.arrangement_people p
                       where p.arrangement_id = f.id and p.standing = 'decision_maker'))
                     from assent.arrangements f where f.case_id = a.case_id order by f.version desc limit 1),

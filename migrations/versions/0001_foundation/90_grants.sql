@@ -7,7 +7,7 @@ grant insert on assent.organisations, assent.identity_providers, assent.people, 
   assent.ledger_entries, assent.ledger_records, assent.data_keys, assent.cases, assent.memberships, assent.arrangements,
   assent.arrangement_people, assent.pauses, assent.pause_ends, assent.actions, assent.revisions, assent.drafts, assent.clearances,
   assent.concerns, assent.concern_answers, assent.consent_requests, assent.consents, assent.consent_withdrawals,
-  assent.consent_answers, assent.publications, assent.publication_grounds, assent.retractions, assent.deliveries, assent.tasks
+  assent.consent_answers, assent.consent_acknowledgements, assent.publications, assent.publication_grounds, assent.retractions, assent.deliveries, assent.tasks
   to assent_app;
 grant update (name, email_domains) on assent.organisations to assent_app;
 grant update (issuer, client_id, client_secret_sealed) on assent.identity_providers to assent_app;
