@@ -66,6 +66,7 @@ CALLS = [
     Call("POST", "/actions/{action}/consents", "brother", "coordinator",
          {"digest": "{digest}", "decision": "no"}, expected=201),
     Call("POST", "/consents/{consent}/withdrawal", "mother", "coordinator", expected=201),
+    Call("POST", "/consents/{conditional}/acknowledgement", "coordinator", "mother", expected=201),
     Call("POST", "/consents/{question}/answer", "coordinator", "mother", {"text": "Anybody"}, expected=201),
     Call("POST", "/actions/{action}/publication", "coordinator", "harbour_officer",
          {"digest": "{digest}"}, KEY, expected=409),
@@ -92,7 +93,7 @@ OWN = {
     ("POST", "/cases"),
 }
 # Ids of one kind stand under several names in the table.
-SAME = {"{question}": "{consent}"}
+SAME = {"{question}": "{consent}", "{conditional}": "{consent}"}
 
 
 async def _setup(coalition: Coalition, visitors: Visitors) -> dict[str, str]:
@@ -106,6 +107,9 @@ async def _setup(coalition: Coalition, visitors: Visitors) -> dict[str, str]:
     [delivery] = (await coordinator.get(f"actions/{sent}/deliveries")).json()["items"]
     asked = await coalition.a_statement()
     question = await coalition.says(coalition.mother, asked, "question")
+    conditional = await coalition.says(
+        coalition.brother, asked, "yes_with_conditions", conditions=[{"kind": "no_name"}]
+    )
     action = await coalition.ready()
     [consent] = (await mother.get(f"actions/{action}/consents")).json()["items"]
     concern = (
@@ -125,6 +129,7 @@ async def _setup(coalition: Coalition, visitors: Visitors) -> dict[str, str]:
     return {
         "case": "teacher", "action": str(action), "number": "1", "membership": observer["id"],
         "concern": concern["id"], "consent": consent["id"], "question": str(question.id),
+        "conditional": str(conditional.id),
         "publication": str(published.publication.id), "delivery": delivery["id"], "task": task["id"],
         "digest": (await coalition.revision(action)).digest,
     }  # fmt: skip

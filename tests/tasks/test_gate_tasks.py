@@ -9,7 +9,7 @@ from sqlalchemy import text
 from assent.actions.concerns import answer_concern, raise_concern, raise_hold
 from assent.actions.service import share_action
 from assent.cases.service import grant_membership, pause_case
-from assent.consents.service import answer_question, request_consent
+from assent.consents.asking import answer_question, request_consent
 from assent.database.session import Database
 from assent.gate.roles import Role
 from assent.people.caller import Caller

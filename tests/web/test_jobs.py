@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from psycopg import sql
 from sqlalchemy import text
 
-from assent.consents.service import request_consent
+from assent.consents.asking import request_consent
 from assent.database.session import Database
 from assent.notify.jobs import take_up_abandoned
 from tests.coalition import Coalition, a_coalition

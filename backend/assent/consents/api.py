@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -11,21 +12,29 @@ from sqlalchemy import select
 
 from assent.access import Permission
 from assent.actions.refusals import NothingToDecide, StaleDigest
-from assent.consents.models import Consent, ConsentWithdrawal
+from assent.consents.asking import acknowledge_conditions, answer_question, request_consent
+from assent.consents.conditions import MOST_CONDITIONS
+from assent.consents.models import Consent, ConsentAcknowledgement, ConsentWithdrawal
 from assent.consents.refusals import (
+    ConditionNotUnderstood,
+    ConditionsMissing,
     ExpiryOutOfRange,
     LanguageNotShown,
     MinorCannotConsent,
     NobodyToAsk,
+    NoConditionsHere,
     NotDecisionMaker,
+    NothingToPromise,
     NothingToWithdraw,
+    NotTheirLastWord,
     NotYoursToWithdraw,
     QuestionMissing,
     UnknownDecision,
 )
-from assent.consents.service import answer_question, decide, request_consent, withdraw_consent
+from assent.consents.service import decide, withdraw_consent
+from assent.gate.conditions import KIND_ORDER
 from assent.people.models import Person
-from assent.refusal import N_, Forbidden, Invalid, NotFound
+from assent.refusal import Forbidden, NotFound
 from assent.web.api import (
     USUAL_ITEMS,
     Cursor,
@@ -46,26 +55,41 @@ from assent.web.requires import ActionVisit, ApiCaller, Id, api_on_action, requi
 
 router: APIRouter = api_router("Consents")
 IN_CASE = (NotFound, Forbidden)
-WITH_CONDITIONS = "yes_with_conditions"
 
 
-class ConditionsNotRecorded(Invalid):
-    """A yes that depends on something is no plain yes: it must not be recorded as one."""
+class ConditionIn(Sent):
+    """Something a yes depends on."""
 
-    type = "conditions-not-recorded"
-    title = N_("This server does not record conditions yet.")
-    advice = N_("Record a question, or a no, and tell the coordinator what would have to change.")
+    kind: str = Field(description=f"One of: {', '.join(KIND_ORDER)}.", examples=["not_in_language"])
+    value: str | list[str] | None = Field(
+        default=None,
+        description=(
+            "A time with its zone (not_before), a language tag (not_in_language), a country's two letters"
+            " (not_in_country), short names (only_organisations), or words (other)."
+        ),
+        examples=["fa"],
+    )
+
+
+class ConditionOut(BaseModel):
+    """Something a yes depends on."""
+
+    kind: str
+    value: str | list[str] | None = None
 
 
 class DecisionIn(Sent):
     """A decision on exactly the text with this digest."""
 
     digest: Digest
-    decision: str = Field(description="yes, question or no.", examples=["yes"])
-    conditions: list[dict[str, Any]] = Field(
+    decision: str = Field(description="yes, yes_with_conditions, question or no.", examples=["yes"])
+    conditions: list[ConditionIn] = Field(
         default=[],
-        max_length=50,
-        description="Not recorded yet: anything but an empty list is refused.",
+        max_length=MOST_CONDITIONS,
+        description=(
+            "What a yes_with_conditions depends on. The gate checks what a machine can check;"
+            " a coordinator has to promise the rest."
+        ),
     )
     language: str | None = Field(
         default=None,
@@ -86,6 +110,10 @@ class DecisionOut(BaseModel):
     digest: Digest
     person: str
     decision: str
+    conditions: list[ConditionOut]
+    acknowledged_at: Moment | None = Field(
+        description="When a coordinator promised to keep to the conditions."
+    )
     question: str
     language: str
     at: Moment
@@ -95,6 +123,13 @@ class DecisionOut(BaseModel):
 
 class WithdrawalOut(BaseModel):
     """A yes that was taken back."""
+
+    consent: UUID
+    at: Moment
+
+
+class AcknowledgementOut(BaseModel):
+    """A coordinator's promise to keep to what a yes depends on."""
 
     consent: UUID
     at: Moment
@@ -137,9 +172,10 @@ async def decisions(
     if not visit.standing.sees_family:
         raise Forbidden
     query = (
-        select(Consent, ConsentWithdrawal, Person.name)
+        select(Consent, ConsentWithdrawal.at, ConsentAcknowledgement.at, Person.name)
         .join(Person, Person.id == Consent.person_id)
         .outerjoin(ConsentWithdrawal, ConsentWithdrawal.consent_id == Consent.id)
+        .outerjoin(ConsentAcknowledgement, ConsentAcknowledgement.consent_id == Consent.id)
         .where(Consent.action_id == visit.action.id)
         .order_by(Consent.id)
         .limit(limit + 1)
@@ -148,7 +184,10 @@ async def decisions(
         query = query.where(Consent.id > after)
     rows, last = cut((await visit.session.execute(query)).all(), limit)
     return Items(
-        items=[_decision_out(consent, name, withdrawal) for consent, withdrawal, name in rows],
+        items=[
+            _decision_out(consent, name, withdrawn, acknowledged)
+            for consent, withdrawn, acknowledged, name in rows
+        ],
         next=str(last[0].id) if last else None,
     )
 
@@ -162,8 +201,10 @@ async def decisions(
         MinorCannotConsent,
         StaleDigest,
         NothingToDecide,
-        ConditionsNotRecorded,
         UnknownDecision,
+        ConditionsMissing,
+        NoConditionsHere,
+        ConditionNotUnderstood,
         LanguageNotShown,
         QuestionMissing,
         ExpiryOutOfRange,
@@ -173,8 +214,6 @@ async def record_decision(
     visit: Annotated[ActionVisit, api_on_action(Permission.CONSENT_DECIDE)], wanted: DecisionIn
 ) -> DecisionOut:
     """Say yes or no to exactly this text, or ask a question about it, for the family."""
-    if wanted.conditions or wanted.decision == WITH_CONDITIONS:
-        raise ConditionsNotRecorded(field="conditions" if wanted.conditions else "decision")
     consent = await decide(
         visit.session,
         visit.caller,
@@ -184,8 +223,22 @@ async def record_decision(
         language=wanted.language,
         question=wanted.question,
         expires_at=wanted.expires_at,
+        conditions=[condition.model_dump(exclude_none=True) for condition in wanted.conditions],
     )
-    return _decision_out(consent, visit.caller.name, None)
+    return _decision_out(consent, visit.caller.name, None, None)
+
+
+@router.post(
+    "/consents/{consent}/acknowledgement",
+    status_code=201,
+    responses=problems(*IN_CASE, NothingToPromise, NotTheirLastWord),
+)
+async def acknowledge(
+    visit: ApiCaller, consent: Id, wanted: Nothing | None = None
+) -> AcknowledgementOut:
+    """Promise, as a coordinator, to keep to what a relative's yes depends on."""
+    made = await acknowledge_conditions(visit.session, visit.caller, require_id(consent))
+    return AcknowledgementOut(consent=made.consent_id, at=made.at)
 
 
 @router.post(
@@ -209,7 +262,7 @@ async def answer(visit: ApiCaller, consent: Id, wanted: Words) -> QuestionAnswer
 
 
 def _decision_out(
-    consent: Consent, person: str, withdrawal: ConsentWithdrawal | None
+    consent: Consent, person: str, withdrawn_at: datetime | None, acknowledged_at: datetime | None
 ) -> DecisionOut:
     return DecisionOut(
         id=consent.id,
@@ -217,9 +270,11 @@ def _decision_out(
         digest=consent.digest,
         person=person,
         decision=consent.decision,
+        conditions=[ConditionOut(**condition) for condition in consent.conditions],
+        acknowledged_at=acknowledged_at,
         question=consent.question,
         language=consent.language,
         at=consent.at,
         expires_at=consent.expires_at,
-        withdrawn_at=withdrawal.at if withdrawal else None,
+        withdrawn_at=withdrawn_at,
     )

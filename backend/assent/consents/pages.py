@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from sqlalchemy import select
 from starlette.responses import RedirectResponse, Response
 
@@ -13,26 +14,27 @@ from assent.access import Permission
 from assent.actions.differences import LanguageDifference, text_differences
 from assent.actions.models import Revision
 from assent.actions.queries import latest_revision, risks_in_plain_words, texts_of
+from assent.cases.countries import countries
 from assent.cases.queries import MemberLine, members
+from assent.consents.asking import acknowledge_conditions, answer_question, request_consent
+from assent.consents.conditions import WITH_CONDITIONS
+from assent.consents.decision_form import Answered, answered
 from assent.consents.models import Consent
 from assent.consents.queries import ConsentLine, answer_lines, consent_lines, last_word
-from assent.consents.service import (
-    LASTS,
-    answer_question,
-    decide,
-    request_consent,
-    withdraw_consent,
-)
+from assent.consents.service import LASTS, decide, withdraw_consent
 from assent.database.session import present
 from assent.facts import read_action_facts
+from assent.gate.facts import YESES
 from assent.gate.roles import Role
+from assent.people.organisations import organisations_in_case
 from assent.refusal import NotFound, Refusal
 from assent.web.action_view import Typed, refused_action
 from assent.web.attempts import attempt
+from assent.web.conditions import said_conditions
 from assent.web.labels import KINDS
-from assent.web.language import closest, language_of, translate_refusal
+from assent.web.language import closest, country_name, language_of, translate_refusal
 from assent.web.render import render
-from assent.web.requirements import names_for
+from assent.web.requirements import Names, names_for
 from assent.web.requires import ActionVisit, SignedIn, on_action, open_action, require_id
 
 router = APIRouter(include_in_schema=False)
@@ -43,7 +45,7 @@ Deciding = Annotated[ActionVisit, on_action(Permission.CONSENT_DECIDE)]
 @router.get("/actions/{action}/decide")
 async def decision_page(request: Request, visit: Deciding, read: str = "") -> Response:
     """Show the exact text and ask the one question."""
-    return await _decide(request, visit, read, [], "")
+    return await _decide(request, visit, read, [], Answered())
 
 
 async def _decide(
@@ -51,7 +53,7 @@ async def _decide(
     visit: ActionVisit,
     read: str,
     errors: list[tuple[str, str]],
-    question: str,
+    typed: Answered,
     status: int = 200,
 ) -> Response:
     revision = await latest_revision(visit.session, visit.action.id)
@@ -98,14 +100,17 @@ async def _decide(
             c
             for c in spoken.values()
             if c.digest != revision.digest
-            and c.decision == "yes"
+            and c.decision in YESES
             and c.withdrawn_at is None
             and c.expires_at > now
         ],
         "lasts_days": LASTS.days,
         "is_out": facts.publication is not None and facts.publication.retracted_at is None,
         "errors": errors,
-        "question": question,
+        "typed": typed,
+        "acting": await _acting(visit, facts.facts.signers, names),
+        "countries": [("", ""), *_countries(language)],
+        "said": said_conditions(request, consent.conditions if consent else [], names),
     }
     return render(request, "consents/decide.html", context, status=status)
 
@@ -120,6 +125,17 @@ async def _contacts(visit: ActionVisit) -> list[MemberLine]:
     """Whom a relative can turn to: the case's coordinators."""
     everybody = await members(visit.session, visit.case.id)
     return [member for member in everybody if member.role == Role.COORDINATOR]
+
+
+async def _acting(visit: ActionVisit, slugs: frozenset[str], names: Names) -> list[tuple[str, str]]:
+    """The organisations of the case, by name: those among whom a relative may choose who acts."""
+    there = await organisations_in_case(visit.session, visit.case.id)
+    known = {o.slug: o.name for o in there} | {s: names.organisation(s) or s for s in slugs}
+    return sorted(known.items(), key=lambda one: one[1])
+
+
+def _countries(language: str) -> list[tuple[str, str]]:
+    return sorted(((code, country_name(code, language)) for code in countries()), key=itemgetter(1))
 
 
 @dataclass(frozen=True)
@@ -165,10 +181,7 @@ async def _changed_since(
 async def record_decision(
     request: Request,
     visit: Deciding,
-    digest: Text = "",
-    language: Text = "",
-    decision: Text = "",
-    question: Text = "",
+    answer: Annotated[Answered, Depends(answered)],
 ) -> Response:
     """Record the answer, to exactly the text that was shown."""
     try:
@@ -177,15 +190,16 @@ async def record_decision(
                 visit.session,
                 visit.caller,
                 visit.action.id,
-                digest,
-                decision,
-                language or None,
-                question,
+                answer.digest,
+                answer.decision,
+                answer.language or None,
+                answer.question,
+                conditions=answer.conditions() if answer.decision == WITH_CONDITIONS else (),
             )
     except Refusal as refusal:
         said = translate_refusal(refusal, language_of(request))
         errors = [(refusal.field or "", said)]
-        return await _decide(request, visit, language, errors, question, refusal.status)
+        return await _decide(request, visit, answer.language, errors, answer, refusal.status)
     return RedirectResponse(f"/actions/{visit.action.id}/decided", 303)
 
 
@@ -201,6 +215,9 @@ async def decided(request: Request, visit: Deciding) -> Response:
         "case": visit.case,
         "consent": word[0],
         "withdrawn": word[1] is not None,
+        "said": said_conditions(
+            request, word[0].conditions, await names_for(visit.session, visit.standing)
+        ),
     }
     return render(request, "consents/decided.html", context)
 
@@ -210,6 +227,21 @@ async def withdraw(visit: SignedIn, consent: str) -> Response:
     """Take a yes back."""
     withdrawal = await withdraw_consent(visit.session, visit.caller, require_id(consent))
     return RedirectResponse(f"/actions/{withdrawal.action_id}/decided", 303)
+
+
+@router.post("/consents/{consent}/acknowledge")
+async def acknowledge(request: Request, visit: SignedIn, consent: str) -> Response:
+    """Promise to keep to what a relative's yes depends on."""
+    found = await visit.session.get(Consent, require_id(consent))
+    if found is None:
+        raise NotFound
+    there = await open_action(visit, str(found.action_id), Permission.CASE_READ)
+    try:
+        async with attempt(visit.session):
+            await acknowledge_conditions(visit.session, visit.caller, found.id)
+    except Refusal as refusal:
+        return await refused_action(request, there, refusal, Typed(f"promise-{found.id}"))
+    return RedirectResponse(f"/actions/{found.action_id}", 303)
 
 
 @router.post("/consents/{consent}/answer")

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from assent.consents.models import Consent, ConsentAnswer, ConsentRequest, ConsentWithdrawal
+from assent.consents.models import (
+    Consent,
+    ConsentAcknowledgement,
+    ConsentAnswer,
+    ConsentRequest,
+    ConsentWithdrawal,
+)
 from assent.people.models import Person
 
 
@@ -19,6 +26,8 @@ class ConsentLine:
 
     Attributes:
         withdrawn_at: when a yes was taken back.
+        conditions: what a yes depends on, `{kind, value}` each.
+        acknowledged_at: when a coordinator promised to keep to them.
         digest: of the text it was about; an older one is outdated.
     """
 
@@ -32,6 +41,8 @@ class ConsentLine:
     at: datetime
     expires_at: datetime
     withdrawn_at: datetime | None
+    conditions: list[dict[str, Any]]
+    acknowledged_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -47,24 +58,30 @@ class AnswerLine:
 async def consent_lines(session: AsyncSession, action_id: UUID) -> list[ConsentLine]:
     """Return the decisions the session's person may see, newest first."""
     query = (
-        select(
-            Consent.id,
-            Consent.person_id,
-            Person.name,
-            Consent.digest,
-            Consent.decision,
-            Consent.question,
-            Consent.language,
-            Consent.at,
-            Consent.expires_at,
-            ConsentWithdrawal.at,
-        )
+        select(Consent, Person.name, ConsentWithdrawal.at, ConsentAcknowledgement.at)
         .join(Person, Person.id == Consent.person_id)
         .outerjoin(ConsentWithdrawal, ConsentWithdrawal.consent_id == Consent.id)
+        .outerjoin(ConsentAcknowledgement, ConsentAcknowledgement.consent_id == Consent.id)
         .where(Consent.action_id == action_id)
         .order_by(Consent.ledger_index.desc())
     )
-    return [ConsentLine(*row) for row in await session.execute(query)]
+    return [
+        ConsentLine(
+            id=given.id,
+            person_id=given.person_id,
+            person=name,
+            digest=given.digest,
+            decision=given.decision,
+            question=given.question,
+            language=given.language,
+            at=given.at,
+            expires_at=given.expires_at,
+            withdrawn_at=withdrawn_at,
+            conditions=given.conditions,
+            acknowledged_at=acknowledged_at,
+        )
+        for given, name, withdrawn_at, acknowledged_at in await session.execute(query)
+    ]
 
 
 async def last_word(

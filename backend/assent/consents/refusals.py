@@ -25,7 +25,31 @@ class UnknownDecision(Invalid):
     """Not yes, question or no."""
 
     type = "unknown-decision"
-    title = N_("Please choose yes, no, or a question.")
+    title = N_("Please choose yes, yes with conditions, no, or a question.")
+
+
+class ConditionsMissing(Invalid):
+    """A yes with conditions that names none."""
+
+    type = "conditions-missing"
+    title = N_("Please say what your yes depends on.")
+    advice = N_("Or say yes without conditions.")
+
+
+class NoConditionsHere(Invalid):
+    """Conditions beside an answer that is not a yes with conditions."""
+
+    type = "no-conditions-here"
+    title = N_("Conditions belong to a yes with conditions.")
+    advice = N_("Choose that answer, or take the conditions out.")
+
+
+class ConditionNotUnderstood(Invalid):
+    """A condition that is none of the known ones: it must not be recorded as if it would be kept."""
+
+    type = "condition-not-understood"
+    title = N_("One of the conditions cannot be recorded like this.")
+    advice = N_("Anything can be said in your own words, as “other”.")
 
 
 class LanguageNotShown(Invalid):
@@ -56,6 +80,21 @@ class NobodyToAsk(Conflict):
     title = N_("Nobody can be asked yet.")
 
 
+class NothingToPromise(Conflict):
+    """A plain yes, a no or a question asks for no promise."""
+
+    type = "nothing-to-promise"
+    title = N_("This answer does not depend on anything.")
+
+
+class NotTheirLastWord(Conflict):
+    """The relative has said something else since, or taken the yes back."""
+
+    type = "not-their-last-word"
+    title = N_("The relative has answered again, or taken this answer back.")
+    advice = N_("Load the page again and read what they say now.")
+
+
 class NotYoursToWithdraw(Forbidden):
     """A yes is taken back by the person who gave it."""
 
@@ -71,6 +110,7 @@ class NothingToWithdraw(Conflict):
     title = N_("There is no yes here to take back.")
 
 
+register("consent_acknowledgements_conditions", NothingToPromise)
 register("consents_decision_maker", NotDecisionMaker)
 register("consents_adult", MinorCannotConsent)
 register("consents_expiry_ahead", ExpiryOutOfRange)

@@ -1,8 +1,9 @@
-"""Asking the family, and recording what they decide: on exactly the text they were shown."""
+"""Recording what the family decides: on exactly the text they were shown."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,13 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from assent.access import Permission
 from assent.actions.models import Action, Revision
 from assent.actions.queries import latest_revision, require_latest, texts_of, visible_action
-from assent.consents.models import Consent, ConsentAnswer, ConsentRequest, ConsentWithdrawal
-from assent.consents.queries import asked, last_word
+from assent.consents.conditions import WITH_CONDITIONS, checked_conditions
+from assent.consents.models import Consent, ConsentWithdrawal
+from assent.consents.queries import last_word
 from assent.consents.refusals import (
     ExpiryOutOfRange,
     LanguageNotShown,
     MinorCannotConsent,
-    NobodyToAsk,
     NotDecisionMaker,
     NothingToWithdraw,
     NotYoursToWithdraw,
@@ -30,6 +31,7 @@ from assent.consents.refusals import (
 from assent.database.ids import new_id
 from assent.database.session import lock_action, present
 from assent.facts import read_action_facts, retractions_caused_by
+from assent.gate.facts import YESES
 from assent.gate.roles import Role
 from assent.ledger.events import EventKind
 from assent.ledger.store import append, as_utc
@@ -47,37 +49,7 @@ NOTICE_VERSION = "2026-11-1"
 LASTS = timedelta(days=30)
 LASTS_AT_MOST = timedelta(days=365)
 ADULT_YEARS = 18
-DECISIONS = ("yes", "question", "no")
-
-
-async def request_consent(session: AsyncSession, caller: Caller, action_id: UUID) -> list[UUID]:
-    """Ask every decision maker about the latest text; returns those asked now.
-
-    Whoever was already asked about this very text is not asked again.
-
-    Raises:
-        NotFound, Forbidden: not a coordinator here.
-        NothingToDecide: there is no revision.
-        NobodyToAsk: no arrangement, or its people may not see this action.
-    """
-    action = await visible_action(session, action_id)
-    await require(session, caller, action.case_id, Permission.CONSENT_REQUEST)
-    await lock_action(session, action_id)
-    facts = await read_action_facts(session, action_id)
-    revision = require_latest(await latest_revision(session, action_id), facts.facts.digest or "")
-    if facts.facts.arrangement is None:
-        raise NobodyToAsk(N_("Record the family's arrangement first: who decides, and how."))
-    if action.visibility == "organisation":
-        raise NobodyToAsk(
-            N_("Only your organisation can see this action. Share it with the case first.")
-        )
-    already = await asked(session, revision.id)
-    deciders = sorted(UUID(person) for person in facts.facts.arrangement.decision_makers)
-    now_asked = [person for person in deciders if person not in already]
-    for person_id in now_asked:
-        await _ask(session, caller, action, revision, person_id)
-    await gate_tasks.refresh(session, [action_id])
-    return now_asked
+DECISIONS = ("yes", WITH_CONDITIONS, "question", "no")
 
 
 async def decide(
@@ -89,23 +61,26 @@ async def decide(
     language: str | None = None,
     question: str = "",
     expires_at: datetime | None = None,
+    conditions: Sequence[Mapping[str, Any]] = (),
 ) -> Consent:
-    """Record a decision maker's yes, question or no to exactly this text.
+    """Record a decision maker's yes, with conditions or without, question or no to exactly this text.
 
     A later decision supersedes an earlier one; both stay on record. The same decision again
     changes nothing and answers with the one on record.
 
     Args:
         digest: of the text that was shown; it must be the latest revision's.
-        decision: `yes`, `question` or `no`.
+        decision: `yes`, `yes_with_conditions`, `question` or `no`.
         language: BCP 47 tag of the translation that was shown; None: the reader's own, if there.
         question: the words of a question.
         expires_at: when a yes lapses; 30 days from now unless given.
+        conditions: `{kind, value}` each; what a yes with conditions depends on.
 
     Raises:
         NotFound, Forbidden, NotDecisionMaker, MinorCannotConsent: not entitled.
         StaleDigest, NothingToDecide: it is not the latest text.
-        UnknownDecision, LanguageNotShown, QuestionMissing, ExpiryOutOfRange: unfit input.
+        UnknownDecision, LanguageNotShown, QuestionMissing, ExpiryOutOfRange, ConditionsMissing,
+        NoConditionsHere, ConditionNotUnderstood: unfit input.
     """
     action = await visible_action(session, action_id)
     await require(session, caller, action.case_id, Permission.CONSENT_DECIDE)
@@ -113,11 +88,14 @@ async def decide(
     await _require_decision_maker(session, caller, action_id)
     revision = require_latest(await latest_revision(session, action_id), digest)
     words = _question(decision, question)
+    depends_on = checked_conditions(decision, conditions)
     shown = _language_shown(revision, language, caller.language)
     now = await present(session)
     ends = _end_of(now, expires_at)
     previous = await last_word(session, revision.id, caller.person_id)
-    if previous is not None and _says_the_same(*previous, decision, words, expires_at, now):
+    if previous is not None and _says_the_same(
+        *previous, (decision, words, depends_on), expires_at, now
+    ):
         return previous[0]
     consent_id = new_id()
     values: dict[str, Any] = {
@@ -128,6 +106,7 @@ async def decide(
         "digest": digest,
         "person_id": caller.person_id,
         "decision": decision,
+        "conditions": depends_on,
         "question": words,
         "language": shown,
         "shown_digest": shown_digest(revision, shown),
@@ -166,7 +145,7 @@ async def withdraw_consent(
         raise NotFound
     if consent.person_id != caller.person_id:
         raise NotYoursToWithdraw
-    if consent.decision != "yes":
+    if consent.decision not in YESES:
         raise NothingToWithdraw
     action = await visible_action(session, consent.action_id)
     await lock_action(session, action.id)
@@ -195,78 +174,9 @@ async def withdraw_consent(
     return await session.get_one(ConsentWithdrawal, consent_id)
 
 
-async def answer_question(
-    session: AsyncSession, caller: Caller, consent_id: UUID, text: str
-) -> ConsentAnswer:
-    """Answer a relative's question; the gate stays shut until they decide.
-
-    Raises:
-        NotFound, Forbidden: not a coordinator of this case, or no such question.
-        QuestionMissing: nothing was written.
-    """
-    consent = await session.get(Consent, consent_id)
-    if consent is None or consent.decision != "question":
-        raise NotFound
-    await require(session, caller, consent.case_id, Permission.CONCERN_ANSWER)
-    if not (words := clean_text(text, field="text")):
-        raise QuestionMissing(field="text")
-    answer_id, now = new_id(), await present(session)
-    index = await append(
-        session,
-        event=EventKind.QUESTION_ANSWERED,
-        actor=caller,
-        case_id=consent.case_id,
-        action_id=consent.action_id,
-        at=now,
-        body={"consent": str(consent_id), "text": words},
-    )
-    values = {
-        "id": answer_id,
-        "consent_id": consent_id,
-        "case_id": consent.case_id,
-        "text": words,
-        "answered_by": caller.person_id,
-        "answered_at": now,
-        "ledger_index": index,
-    }
-    await session.execute(insert(ConsentAnswer).values(**values))
-    await gate_tasks.refresh(session, [consent.action_id])
-    path = f"/actions/{consent.action_id}/decide"
-    await enqueue_mail(session, consent.person_id, MailKind.SOMETHING_WAITS, path)
-    return await session.get_one(ConsentAnswer, answer_id)
-
-
 def shown_digest(revision: Revision, language: str) -> str:
     """Return the SHA-256 of the canonical title and body shown in a language, as 64 hex digits."""
     return hashlib.sha256(rfc8785.dumps(texts_of(revision)[language])).hexdigest()
-
-
-async def _ask(
-    session: AsyncSession, caller: Caller, action: Action, revision: Revision, person_id: UUID
-) -> None:
-    request_id, now = new_id(), await present(session)
-    index = await append(
-        session,
-        event=EventKind.CONSENT_REQUESTED,
-        actor=caller,
-        case_id=action.case_id,
-        action_id=action.id,
-        at=now,
-        body={"request": str(request_id), "digest": revision.digest, "person": str(person_id)},
-    )
-    values = {
-        "id": request_id,
-        "action_id": action.id,
-        "case_id": action.case_id,
-        "revision_id": revision.id,
-        "digest": revision.digest,
-        "person_id": person_id,
-        "asked_by": caller.person_id,
-        "asked_at": now,
-        "ledger_index": index,
-    }
-    await session.execute(insert(ConsentRequest).values(**values))
-    await enqueue_mail(session, person_id, MailKind.SOMETHING_WAITS, f"/actions/{action.id}/decide")
 
 
 async def _require_decision_maker(session: AsyncSession, caller: Caller, action_id: UUID) -> None:
@@ -314,14 +224,14 @@ def _end_of(now: datetime, expires_at: datetime | None) -> datetime:
 def _says_the_same(
     previous: Consent,
     withdrawal: ConsentWithdrawal | None,
-    decision: str,
-    words: str,
+    said: tuple[str, str, list[dict[str, Any]]],
     expires_at: datetime | None,
     now: datetime,
 ) -> bool:
     live = withdrawal is None and previous.expires_at > now
     same_end = expires_at is None or expires_at == previous.expires_at
-    return live and same_end and previous.decision == decision and previous.question == words
+    said_before = (previous.decision, previous.question, previous.conditions)
+    return live and same_end and said_before == said
 
 
 def _statement(values: dict[str, Any]) -> dict[str, Any]:
@@ -329,6 +239,7 @@ def _statement(values: dict[str, Any]) -> dict[str, Any]:
     kept = (
         "digest",
         "decision",
+        "conditions",
         "question",
         "language",
         "shown_digest",

@@ -188,14 +188,19 @@ def _languages(raw: object) -> dict[str, Text]:
     texts: dict[str, Text] = {}
     for tag, text in members.items():
         path = f"languages.{_printable(tag)}"
-        canonical_tag = _language(tag, path)
+        canonical_tag = language_tag(tag, path)
         if canonical_tag in texts:
             raise ContentProblem("language_twice", path)
         texts[canonical_tag] = _text_of(text, path)
     return dict(sorted(texts.items()))
 
 
-def _language(tag: str, path: str) -> str:
+def language_tag(tag: str, path: str) -> str:
+    """Return a language tag in its usual spelling (BCP 47).
+
+    Raises:
+        ContentProblem: it is none; `path` says where.
+    """
     if not _LANGUAGE.fullmatch(tag):
         raise ContentProblem("language_tag", path)
     language, *rest = tag.split("-")

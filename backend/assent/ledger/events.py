@@ -30,6 +30,7 @@ class EventKind(StrEnum):
     CONSENT_REQUESTED = "consent_requested"
     CONSENT_DECIDED = "consent_decided"
     CONSENT_WITHDRAWN = "consent_withdrawn"
+    CONDITIONS_ACKNOWLEDGED = "conditions_acknowledged"
     QUESTION_ANSWERED = "question_answered"
     PUBLISHED = "published"
     RETRACTED = "retracted"

@@ -33,6 +33,7 @@ from assent.publishing.queries import (
     publication_lines,
 )
 from assent.refusal import Refusal
+from assent.web.conditions import said_conditions
 from assent.web.labels import DECISIONS, DELIVERIES, KINDS, STATES, VISIBILITIES
 from assent.web.language import language_of, translate_refusal, translator_for
 from assent.web.panel import gate_panel, may, somebody
@@ -72,6 +73,7 @@ class FamilySide:
         sees: whether the reader sees more than that the family has, or has not, said yes.
         asked: when each decision maker was asked about the latest text.
         unasked: whether somebody who decides was not asked about it yet.
+        said: what each yes depends on, in sentences.
     """
 
     sees: bool
@@ -79,6 +81,7 @@ class FamilySide:
     answers: list[AnswerLine]
     asked: dict[UUID, datetime]
     unasked: bool
+    said: dict[UUID, list[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -154,7 +157,7 @@ async def draw_action(
         "words": await _words(visit, revision, facts, gate),
         "wrote": str(visit.caller.person_id) in facts.facts.writers,
         "writing": await _writing(visit),
-        "family": await _family_side(visit, revision, facts),
+        "family": await _family_side(request, visit, revision, facts, names),
         "out": await _outside(visit),
         "may": may(visit.standing),
         "states": STATES,
@@ -226,7 +229,11 @@ async def _writing(visit: ActionVisit) -> list[tuple[str, datetime]]:
 
 
 async def _family_side(
-    visit: ActionVisit, revision: Revision | None, facts: ActionFacts
+    request: Request,
+    visit: ActionVisit,
+    revision: Revision | None,
+    facts: ActionFacts,
+    names: Names,
 ) -> FamilySide:
     if not visit.standing.sees_family:
         return FamilySide(False, [], [], {}, False)
@@ -241,6 +248,7 @@ async def _family_side(
         answers=await answer_lines(visit.session, questions),
         asked=were_asked,
         unasked=not deciders or bool(deciders - {str(person) for person in were_asked}),
+        said={c.id: said_conditions(request, c.conditions, names) for c in consents},
     )
 
 

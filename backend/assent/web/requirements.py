@@ -149,6 +149,9 @@ def sentence_of(reason: Reason, names: Names, translate: Translate = str) -> str
     params = dict(reason.params)
     if "organisation" in params:
         params["organisation"] = names.organisation(params["organisation"]) or ""
+    if reason.code == "condition_only_organisations":
+        slugs = params["values"].split(", ")
+        params["values"] = ", ".join(names.organisation(slug) or slug for slug in slugs)
     return translate(SENTENCES[reason.code]).format(**params)
 
 
