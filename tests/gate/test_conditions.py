@@ -12,12 +12,12 @@ from assent.gate.facts import Arrangement, Condition, Facts
 from assent.gate.reasons import SENTENCES
 from assent.gate.roles import Role
 from assent.gate.rules import load_gates
-from tests.conftest import POLICIES
+from assent.settings import ROOT
 from tests.gate.worlds import NOW, open_world, said
 
-RULE = load_gates((POLICIES / "gates.yaml").read_text(encoding="utf-8"), "gates.yaml").rule(
-    "public_statement"
-)
+RULE = load_gates(
+    (ROOT / "policies" / "gates.yaml").read_text(encoding="utf-8"), "gates.yaml"
+).rule("public_statement")
 QUIET: dict[str, Any] = {"public": False, "languages": ("en",), "countries": frozenset({"SE"})}
 
 
