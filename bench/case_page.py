@@ -51,7 +51,7 @@ async def measure_case_page(ground: Ground) -> dict[str, Any]:
         if number % 2:
             await coalition.everybody_clears(action)
     who = coalition.coordinator
-    scope = {
+    scope: dict[str, Any] = {
         "type": "http",
         "method": "GET",
         "path": "/cases/page",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import casbin
 import pytest
 
@@ -12,7 +14,7 @@ from assent.settings import ROOT
 POLICIES = ROOT / "policies"
 
 
-def test_the_compiled_answers_are_the_enforcers():
+def test_the_compiled_answers_are_the_enforcers() -> None:
     access = load_access(POLICIES)
     enforcer = casbin.Enforcer(str(POLICIES / "model.conf"), str(POLICIES / "roles.csv"))
     for role in Role:
@@ -21,7 +23,7 @@ def test_the_compiled_answers_are_the_enforcers():
             assert access.allows(role, permission) == asked
 
 
-def test_only_the_family_decides_and_staff_only_clears():
+def test_only_the_family_decides_and_staff_only_clears() -> None:
     access = load_access(POLICIES)
     assert access.roles_with(Permission.CONSENT_DECIDE) == {Role.DECISION_MAKER}
     assert access.roles_with(Permission.ACTION_CLEAR) == {
@@ -33,13 +35,13 @@ def test_only_the_family_decides_and_staff_only_clears():
         assert not access.allows(role, Permission.ACTION_REVISE)
 
 
-def test_no_administrator_touches_a_case():
+def test_no_administrator_touches_a_case() -> None:
     access = load_access(POLICIES)
     theirs = {p for p in Permission if access.allows(Role.ORGANISATION_ADMIN, p)}
     assert {p.value.partition(":")[0] for p in theirs} == {"staff", "provider", "organisation"}
 
 
-def test_every_permission_is_somebodys():
+def test_every_permission_is_somebodys() -> None:
     access = load_access(POLICIES)
     assert all(access.roles_with(permission) for permission in Permission)
 
@@ -54,7 +56,9 @@ def test_every_permission_is_somebodys():
         ("p, coordinator, case, read\np, coordinator, case, read", "twice"),
     ],
 )
-def test_a_malformed_line_is_refused_with_its_number(tmp_path, line, reason):
+def test_a_malformed_line_is_refused_with_its_number(
+    tmp_path: Path, line: int, reason: str
+) -> None:
     (tmp_path / "model.conf").write_text((POLICIES / "model.conf").read_text())
     (tmp_path / "roles.csv").write_text(f"# grants\n\n{line}\n")
     with pytest.raises(PolicyFileError, match=reason) as caught:
@@ -62,7 +66,7 @@ def test_a_malformed_line_is_refused_with_its_number(tmp_path, line, reason):
     assert "roles.csv, line" in str(caught.value)
 
 
-def test_a_malformed_model_is_refused(tmp_path):
+def test_a_malformed_model_is_refused(tmp_path: Path) -> None:
     (tmp_path / "model.conf").write_text("[request_definition]\n")
     (tmp_path / "roles.csv").write_text("p, coordinator, case, read\n")
     with pytest.raises(PolicyFileError, match=r"model\.conf"):

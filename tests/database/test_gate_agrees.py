@@ -132,7 +132,8 @@ def live(rows: Rows, dice: random.Random) -> None:
     """Begin an action and let a few things happen to it, mostly towards its going out."""
     soon = (rows.now() + timedelta(minutes=1)).isoformat()
     moment = {"not_before": soon} if dice.random() < 0.1 else {}
-    more = dict(moment) | dice.choice([{}, {}, {"attachments": [ATTACHED]}, {"languages": NAMING}])
+    extras: list[dict[str, Any]] = [{}, {}, {"attachments": [ATTACHED]}, {"languages": NAMING}]
+    more = moment | dice.choice(extras)
     rows.begin_action(dice.choice(KINDS), cosigners=cosigners(dice), **more)
     if dice.random() < 0.7:
         rows.everybody_agrees()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,16 +16,18 @@ from assent.settings import ROOT, Settings
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 OURS = ("migrate", "serve", "worker")
 
+Service = dict[str, Any]
+
 
 @pytest.mark.parametrize("service", OURS)
-def test_every_setting_named_exists(service):
+def test_every_setting_named_exists(service: Service) -> None:
     for name in COMPOSE["services"][service]["environment"]:
         plain = name.removeprefix("ASSENT_").removesuffix("_FILE").lower()
         assert plain in Settings.model_fields, name
 
 
 @pytest.mark.parametrize("service", OURS)
-def test_secrets_come_from_files_only(service):
+def test_secrets_come_from_files_only(service: Service) -> None:
     definition = COMPOSE["services"][service]
     for name, value in definition["environment"].items():
         plain = name.removeprefix("ASSENT_").removesuffix("_FILE").lower()
@@ -36,7 +39,7 @@ def test_secrets_come_from_files_only(service):
 
 
 @pytest.mark.parametrize("service", OURS)
-def test_every_command_exists_with_its_options(service):
+def test_every_command_exists_with_its_options(service: Service) -> None:
     command = COMPOSE["services"][service]["command"]
     answer = CliRunner().invoke(main, [command[0], "--help"])
     assert answer.exit_code == 0
@@ -45,19 +48,19 @@ def test_every_command_exists_with_its_options(service):
             assert word in answer.output
 
 
-def test_what_serves_never_holds_the_owners_secret():
+def test_what_serves_never_holds_the_owners_secret() -> None:
     for service in ("serve", "worker"):
         assert "database_url" not in COMPOSE["services"][service]["secrets"]
 
 
-def test_what_depends_waits_for_health():
+def test_what_depends_waits_for_health() -> None:
     services = COMPOSE["services"]
     assert services["caddy"]["depends_on"]["serve"]["condition"] == "service_healthy"
     assert "/readyz" in services["serve"]["healthcheck"]["test"][-1]
     assert services["mail"]["profiles"] == ["trial"]
 
 
-def test_secrets_are_made_once(tmp_path):
+def test_secrets_are_made_once(tmp_path: Path) -> None:
     script = tmp_path / "deploy" / "make-secrets"
     script.parent.mkdir()
     script.write_bytes((ROOT / "deploy" / "make-secrets").read_bytes())
@@ -70,7 +73,7 @@ def test_secrets_are_made_once(tmp_path):
     assert set(made) == set(COMPOSE["secrets"])
 
 
-def test_the_dockerfile_copies_what_exists():
+def test_the_dockerfile_copies_what_exists() -> None:
     for line in (ROOT / "Dockerfile").read_text().splitlines():
         if line.startswith("COPY ") and "--from" not in line:
             for source in line.split()[1:-1]:

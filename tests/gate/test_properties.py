@@ -128,7 +128,9 @@ def clearances_suffice(rule: GateRule, world: Facts, busy: set[str]) -> bool:
 
 @many
 @given(rules, facts)
-def test_the_gate_is_open_exactly_if_every_requirement_of_the_rule_holds(rule, world):
+def test_the_gate_is_open_exactly_if_every_requirement_of_the_rule_holds(
+    rule: GateRule, world: Facts
+) -> None:
     yeses = family_agrees(world)
     busy = {c.person for c in _live_yeses(world)}
     releasers = {m.person for m in world.members if m.role == Role.COORDINATOR}
@@ -158,21 +160,24 @@ def _live_yeses(world: Facts) -> list[Consent]:
 
 @many
 @given(rules, facts, st.integers())
-def test_the_order_in_which_records_are_read_makes_no_difference(rule, world, seed):
-    shuffled = random.Random(seed)  # noqa: S311 (order only)
+def test_the_order_in_which_records_are_read_makes_no_difference(
+    rule: GateRule, world: Facts, seed: int
+) -> None:
+    shuffled = random.Random(seed)
     other = dataclasses.replace(
         world,
-        **{
-            name: tuple(shuffled.sample(getattr(world, name), len(getattr(world, name))))
-            for name in ("clearances", "consents", "members")
-        },
+        clearances=tuple(shuffled.sample(world.clearances, len(world.clearances))),
+        consents=tuple(shuffled.sample(world.consents, len(world.consents))),
+        members=tuple(shuffled.sample(world.members, len(world.members))),
     )
     assert evaluate(rule, world, NOW) == evaluate(rule, other, NOW)
 
 
 @many
 @given(rules, facts, st.data())
-def test_taking_back_refusing_or_stopping_never_opens_a_gate(rule, world, data):
+def test_taking_back_refusing_or_stopping_never_opens_a_gate(
+    rule: GateRule, world: Facts, data: st.DataObject
+) -> None:
     before = evaluate(rule, world, NOW).open
     stops: list[Facts] = [
         dataclasses.replace(world, pauses=(*world.pauses, Pause("new", NOW))),
@@ -198,7 +203,7 @@ def test_taking_back_refusing_or_stopping_never_opens_a_gate(rule, world, data):
 
 @many
 @given(rules, facts)
-def test_a_new_revision_voids_everything_given_to_the_old_one(rule, world):
+def test_a_new_revision_voids_everything_given_to_the_old_one(rule: GateRule, world: Facts) -> None:
     newer = dataclasses.replace(world, revision="r3")
     assert not evaluate(rule, newer, NOW).open
     other_text = dataclasses.replace(world, digest="c" * 64)
@@ -207,7 +212,9 @@ def test_a_new_revision_voids_everything_given_to_the_old_one(rule, world):
 
 @many
 @given(rules, facts, st.integers(1, 100))
-def test_time_alone_lets_consents_lapse_and_never_renews_them(rule, world, days):
+def test_time_alone_lets_consents_lapse_and_never_renews_them(
+    rule: GateRule, world: Facts, days: int
+) -> None:
     later = evaluate(rule, world, NOW + timedelta(days=days))
     if later.open:
         now = {r.key: r.met for r in evaluate(rule, world, NOW).requirements}
@@ -216,7 +223,9 @@ def test_time_alone_lets_consents_lapse_and_never_renews_them(rule, world, days)
 
 @many
 @given(rules, facts)
-def test_grounds_are_evidence_enough_and_nobody_is_counted_twice(rule, world):
+def test_grounds_are_evidence_enough_and_nobody_is_counted_twice(
+    rule: GateRule, world: Facts
+) -> None:
     status = evaluate(rule, world, NOW)
     people = [g.person for g in status.grounds]
     assert len(people) == len(set(people))
@@ -230,7 +239,7 @@ def test_grounds_are_evidence_enough_and_nobody_is_counted_twice(rule, world):
 
 @many
 @given(rules, facts)
-def test_whatever_is_missing_says_from_whom_or_until_when(rule, world):
+def test_whatever_is_missing_says_from_whom_or_until_when(rule: GateRule, world: Facts) -> None:
     for requirement in evaluate(rule, world, NOW).requirements:
         if not requirement.met:
             assert requirement.missing_from or requirement.key == "release:not_before"

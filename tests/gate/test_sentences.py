@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from assent.gate.evaluate import evaluate
-from assent.gate.facts import Arrangement, Concern, Hold, Member, Pause
+from assent.gate.facts import Arrangement, Concern, Facts, Hold, Member, Pause
 from assent.gate.reasons import SENTENCES
 from assent.gate.roles import Role
 from assent.gate.rules import load_gates
@@ -19,11 +20,11 @@ GATES = load_gates((ROOT / "policies" / "gates.yaml").read_text(encoding="utf-8"
 RULE = GATES.rule("public_statement")
 
 
-def missing(world):
+def missing(world: Facts) -> dict[str, str]:
     return {r.key: r.why.code for r in evaluate(RULE, world, NOW).requirements if not r.met}
 
 
-def test_with_everything_on_record_it_is_open():
+def test_with_everything_on_record_it_is_open() -> None:
     status = evaluate(RULE, open_world(), NOW)
     assert status.open
     assert not status.open_but_for_time
@@ -50,7 +51,7 @@ def test_with_everything_on_record_it_is_open():
     }
 
 
-def test_without_a_text_there_is_nothing_to_open():
+def test_without_a_text_there_is_nothing_to_open() -> None:
     status = evaluate(RULE, open_world(revision=None, digest=None), NOW)
     assert status.requirements[0].key == "revision:content"
     assert status.requirements[0].missing_from[0].role == Role.DRAFTER
@@ -58,7 +59,7 @@ def test_without_a_text_there_is_nothing_to_open():
     assert "consent:family" in {r.key for r in status.requirements if not r.met}
 
 
-SHUT = [
+SHUT: list[tuple[str, dict[str, Any], dict[str, str]]] = [
     ("no arrangement", {"arrangement": None}, {"consent:family": "no_arrangement"}),
     (
         "an empty one",
@@ -194,17 +195,17 @@ SHUT = [
 @pytest.mark.parametrize(
     ("changes", "codes"), [case[1:] for case in SHUT], ids=[case[0] for case in SHUT]
 )
-def test_it_is_shut_by(changes, codes):
+def test_it_is_shut_by(changes: dict[str, Any], codes: dict[str, str]) -> None:
     assert missing(open_world(**changes)) == codes
 
 
-def test_a_no_of_somebody_still_named_counts_even_after_their_membership_ended():
+def test_a_no_of_somebody_still_named_counts_even_after_their_membership_ended() -> None:
     members = tuple(m for m in open_world().members if m.person != "brother")
     world = open_world(members=members, consents=(said("mother", 4), said("brother", 5, "no")))
     assert missing(world) == {"consent:family": "family_no"}
 
 
-def test_an_officer_may_turn_a_no_into_a_yes():
+def test_an_officer_may_turn_a_no_into_a_yes() -> None:
     clearances = (
         cleared("ada", 1, decision="refused"),
         cleared("ada", 8),
@@ -213,7 +214,7 @@ def test_an_officer_may_turn_a_no_into_a_yes():
     assert missing(open_world(clearances=clearances)) == {}
 
 
-def test_an_organisation_speaks_with_its_latest_word():
+def test_an_organisation_speaks_with_its_latest_word() -> None:
     members = (*open_world().members, Member("gil", Role.CLEARANCE_OFFICER, "harbour"))
     clearances = (*open_world().clearances, cleared("gil", 9, decision="refused"))
     assert missing(open_world(members=members, clearances=clearances)) == {
@@ -221,7 +222,7 @@ def test_an_organisation_speaks_with_its_latest_word():
     }
 
 
-def test_one_person_cannot_be_officer_and_reviewer_at_once():
+def test_one_person_cannot_be_officer_and_reviewer_at_once() -> None:
     members = (
         Member("ada", Role.CLEARANCE_OFFICER, "harbour"),
         Member("ada", Role.SAFETY_REVIEWER, "harbour"),
@@ -237,7 +238,7 @@ def test_one_person_cannot_be_officer_and_reviewer_at_once():
     assert list(codes.values()) == ["same_person"]
 
 
-def test_a_second_officer_frees_the_first_to_review():
+def test_a_second_officer_frees_the_first_to_review() -> None:
     members = (
         Member("ada", Role.SAFETY_REVIEWER, "harbour"),
         Member("hal", Role.CLEARANCE_OFFICER, "harbour"),
@@ -252,7 +253,7 @@ def test_a_second_officer_frees_the_first_to_review():
     assert missing(open_world(members=members, clearances=clearances)) == {}
 
 
-def test_a_relative_whose_yes_counts_does_not_clear_as_well():
+def test_a_relative_whose_yes_counts_does_not_clear_as_well() -> None:
     members = (*open_world().members, Member("mother", Role.CLEARANCE_OFFICER, "harbour"))
     clearances = (cleared("mother", 1), *open_world().clearances[1:])
     assert missing(open_world(members=members, clearances=clearances)) == {
@@ -260,20 +261,20 @@ def test_a_relative_whose_yes_counts_does_not_clear_as_well():
     }
 
 
-def test_only_the_time_is_missing():
+def test_only_the_time_is_missing() -> None:
     status = evaluate(RULE, open_world(not_before=NOW + timedelta(hours=1)), NOW)
     assert status.open_but_for_time
     assert not status.open
 
 
-def test_every_reason_has_a_sentence_and_its_parameters_fit():
+def test_every_reason_has_a_sentence_and_its_parameters_fit() -> None:
     for _, changes, codes in SHUT:
         for requirement in evaluate(RULE, open_world(**changes), NOW).requirements:
             assert SENTENCES[requirement.why.code].format(**requirement.why.params)
         assert set(codes.values()) <= SENTENCES.keys()
 
 
-def test_the_state_is_derived():
+def test_the_state_is_derived() -> None:
     open_, shut = evaluate(RULE, open_world(), NOW), evaluate(RULE, open_world(consents=()), NOW)
     later = evaluate(RULE, open_world(not_before=NOW + timedelta(hours=1)), NOW)
     for status, has, released, retracted, state in [

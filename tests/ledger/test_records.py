@@ -5,6 +5,7 @@ import hmac
 import json
 import os
 import unicodedata
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -33,12 +34,12 @@ records = st.dictionaries(st.text("abcxyz_", min_size=1), values, max_size=5)
 
 
 @given(records)
-def test_a_record_reads_back_as_what_was_written(record):
+def test_a_record_reads_back_as_what_was_written(record: dict[str, Any]) -> None:
     assert parse_record(canonical_record(record)) == json.loads(json.dumps(record))
 
 
 @given(records)
-def test_the_order_of_keys_makes_no_difference(record):
+def test_the_order_of_keys_makes_no_difference(record: dict[str, Any]) -> None:
     assert canonical_record(dict(reversed(record.items()))) == canonical_record(record)
 
 
@@ -57,12 +58,12 @@ def test_the_order_of_keys_makes_no_difference(record):
         {"a": [None]},
     ],
 )
-def test_values_without_one_canonical_form_are_refused(value):
+def test_values_without_one_canonical_form_are_refused(value: Any) -> None:
     with pytest.raises(RecordProblem):
         canonical_record({"value": value})
 
 
-def test_endless_nesting_is_refused():
+def test_endless_nesting_is_refused() -> None:
     nested: object = []
     for _ in range(60):
         nested = [nested]
@@ -83,24 +84,26 @@ def test_endless_nesting_is_refused():
         b'{"a":null}',
     ],
 )
-def test_bytes_that_are_not_canonical_are_refused(data):
+def test_bytes_that_are_not_canonical_are_refused(data: bytes) -> None:
     with pytest.raises(RecordProblem):
         parse_record(data)
 
 
-def test_an_entry_is_a_keyed_commitment_that_anyone_with_the_secret_can_recompute():
+def test_an_entry_is_a_keyed_commitment_that_anyone_with_the_secret_can_recompute() -> None:
     record, secret = canonical_record({"event": "consent_decided"}), bytes(range(32))
     expected = hmac.new(secret, b"assent/record/v1\0" + record, hashlib.sha256).digest()
     assert entry_of(record, secret) == b"assent/leaf/v1\n" + expected
 
 
 @given(records, records)
-def test_entries_of_equal_records_differ_by_their_secret(one, other):
+def test_entries_of_equal_records_differ_by_their_secret(
+    one: dict[str, Any], other: dict[str, Any]
+) -> None:
     entries = {entry_of(canonical_record(r), os.urandom(32)) for r in (one, one, other)}
     assert len(entries) == 3
     assert all(len(e) == len(ENTRY_PREFIX) + 32 for e in entries)
 
 
-def test_a_short_secret_is_refused():
+def test_a_short_secret_is_refused() -> None:
     with pytest.raises(ValueError, match="32"):
         entry_of(b"{}", b"short")

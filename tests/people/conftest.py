@@ -19,6 +19,7 @@ from uuid import UUID
 import httpx2
 import pytest
 from aiosmtpd.controller import Controller
+from pydantic import SecretStr
 from sqlalchemy import insert
 
 from assent.database.ids import new_id
@@ -110,12 +111,13 @@ class Site:
     ) -> UUID:
         """Enter (invite) a person."""
         async with self.database.session(job=True) as session:
+            person_id = new_id()
             values = {
-                "id": new_id(), "email": email, "name": "Ada", "language": language,
+                "id": person_id, "email": email, "name": "Ada", "language": language,
                 "organisation_id": organisation, "created_at": await present(session),
             }  # fmt: skip
             await session.execute(insert(Person).values(**values))
-        return values["id"]
+        return person_id
 
 
 @pytest.fixture
@@ -130,7 +132,7 @@ async def site(
     rates._limiter.storage.reset()
     settings = Settings(
         data=tmp_path, base_url=BASE, database_app_url=place.app_url,
-        smtp_url=f"smtp://127.0.0.1:{mailbox[1]}", mail_from="Assent <assent@assent.example>",
+        smtp_url=SecretStr(f"smtp://127.0.0.1:{mailbox[1]}"), mail_from="Assent <assent@assent.example>",
     )  # fmt: skip
     app = create_app(settings)
     async with app.router.lifespan_context(app):

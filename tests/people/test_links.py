@@ -4,23 +4,43 @@ from __future__ import annotations
 
 import asyncio
 import re
+from email.message import Message
 
+import httpx2
 from sqlalchemy import text
+
+from tests.conftest import Place
+from tests.people.conftest import Site
 
 CODE = re.compile(r'class="code"[^>]*>\s*([A-Z0-9]{6})')
 LINK = re.compile(r"http://localhost:8000(/link/\S+)")
 
 
-async def ask(site, browser, email="m@family.example", count=1):
+def words(mail: Message) -> str:
+    """What a mail says."""
+    said = mail.get_payload(decode=True)
+    assert isinstance(said, bytes)
+    return said.decode()
+
+
+def found(pattern: re.Pattern[str] | str, text: str) -> str:
+    """What a pattern's first group, or the whole pattern, matches in a text where it has to be."""
+    match = re.search(pattern, text)
+    assert match is not None
+    return match[match.lastindex or 0]
+
+
+async def ask(
+    site: Site, browser: httpx2.AsyncClient, email: str = "m@family.example", count: int = 1
+) -> tuple[str, str]:
     """Ask for a link; returns its path and the code the page shows."""
     answer = await browser.post("/sign-in", data={"email": email, "next": "/devices"})
     assert answer.status_code == 200, answer.text
     mail = (await site.mailbox.to(email, count))[-1]
-    body = mail.get_payload(decode=True).decode()
-    return LINK.search(body)[1], CODE.search(answer.text)[1]
+    return found(LINK, words(mail)), found(CODE, answer.text)
 
 
-async def test_in_the_browser_that_asked_a_button_is_enough(site):
+async def test_in_the_browser_that_asked_a_button_is_enough(site: Site) -> None:
     await site.person("m@family.example", language="fa")
     async with site.browser() as browser:
         path, _ = await ask(site, browser)
@@ -34,7 +54,7 @@ async def test_in_the_browser_that_asked_a_button_is_enough(site):
         assert (await browser.get(path)).status_code == 410
 
 
-async def test_elsewhere_it_takes_the_code_that_the_asking_browser_shows(site):
+async def test_elsewhere_it_takes_the_code_that_the_asking_browser_shows(site: Site) -> None:
     await site.person("m@family.example")
     async with site.browser() as asking, site.browser() as phone:
         path, code = await ask(site, asking)
@@ -46,7 +66,9 @@ async def test_elsewhere_it_takes_the_code_that_the_asking_browser_shows(site):
         assert (await phone.get("/devices")).status_code == 200
 
 
-async def test_a_mail_scanner_that_presses_buttons_gets_nothing_and_spends_the_link(site):
+async def test_a_mail_scanner_that_presses_buttons_gets_nothing_and_spends_the_link(
+    site: Site,
+) -> None:
     await site.person("m@family.example")
     async with site.browser() as asking, site.browser() as scanner:
         path, code = await ask(site, asking)
@@ -57,7 +79,7 @@ async def test_a_mail_scanner_that_presses_buttons_gets_nothing_and_spends_the_l
         assert (await scanner.get("/devices")).status_code == 303
 
 
-async def test_of_eight_presses_at_once_one_wins(site):
+async def test_of_eight_presses_at_once_one_wins(site: Site) -> None:
     await site.person("m@family.example")
     async with site.browser() as browser:
         path, _ = await ask(site, browser)
@@ -65,7 +87,7 @@ async def test_of_eight_presses_at_once_one_wins(site):
         assert sorted(a.status_code for a in answers) == [303] + [410] * 7
 
 
-async def test_after_a_quarter_of_an_hour_it_is_spent(site, place):
+async def test_after_a_quarter_of_an_hour_it_is_spent(site: Site, place: Place) -> None:
     import psycopg
 
     await site.person("m@family.example")
@@ -80,7 +102,7 @@ async def test_after_a_quarter_of_an_hour_it_is_spent(site, place):
         assert "Ask for a new one" in answer.text
 
 
-async def test_only_hashes_are_kept(site):
+async def test_only_hashes_are_kept(site: Site) -> None:
     await site.person("m@family.example")
     async with site.browser() as browser:
         path, code = await ask(site, browser)
@@ -98,7 +120,7 @@ async def test_only_hashes_are_kept(site):
             assert not any(secret in row for row in jobs for secret in (token, code))
 
 
-async def test_the_answer_does_not_tell_who_is_known(site):
+async def test_the_answer_does_not_tell_who_is_known(site: Site) -> None:
     await site.person("m@family.example")
     async with site.browser() as browser:
         pages = [
@@ -110,17 +132,17 @@ async def test_the_answer_does_not_tell_who_is_known(site):
     assert {m["To"] for m in site.mailbox.mails} == {"m@family.example"}
 
 
-async def test_the_mail_says_nothing_but_that_there_is_a_link(site):
+async def test_the_mail_says_nothing_but_that_there_is_a_link(site: Site) -> None:
     await site.person("m@family.example", language="en")
     async with site.browser() as browser:
         await ask(site, browser)
     [mail] = site.mailbox.mails
-    said = mail["Subject"] + mail.get_payload(decode=True).decode()
+    said = mail["Subject"] + words(mail)
     assert "Ada" not in said
     assert mail["Subject"] == "Your link to sign in"
 
 
-async def test_asking_too_often_is_refused_with_when_to_come_back(site):
+async def test_asking_too_often_is_refused_with_when_to_come_back(site: Site) -> None:
     async with site.browser() as browser:
         answers = [await browser.post("/sign-in", data={"email": "x@y.example"}) for _ in range(6)]
         assert [a.status_code for a in answers] == [200] * 5 + [429]
@@ -128,7 +150,7 @@ async def test_asking_too_often_is_refused_with_when_to_come_back(site):
         assert (await browser.post("/sign-in", data={"email": "not an address"})).status_code == 422
 
 
-async def test_signing_in_never_leads_elsewhere(site):
+async def test_signing_in_never_leads_elsewhere(site: Site) -> None:
     await site.person("m@family.example")
     for count, target in enumerate(
         ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:1"], 1
@@ -136,11 +158,11 @@ async def test_signing_in_never_leads_elsewhere(site):
         async with site.browser() as browser:
             await browser.post("/sign-in", data={"email": "m@family.example", "next": target})
             mail = (await site.mailbox.to("m@family.example", count))[-1]
-            path = LINK.search(mail.get_payload(decode=True).decode())[1]
+            path = found(LINK, words(mail))
             assert (await browser.post(path)).headers["location"] == "/"
 
 
-async def test_an_ended_session_ends_at_once_everywhere(site):
+async def test_an_ended_session_ends_at_once_everywhere(site: Site) -> None:
     await site.person("m@family.example")
     async with site.browser() as one, site.browser() as two:
         for count, browser in enumerate((one, two), 1):
@@ -155,7 +177,7 @@ async def test_an_ended_session_ends_at_once_everywhere(site):
         assert (await one.get("/devices")).status_code == 303
 
 
-async def test_devices_and_tokens_are_ones_own(site):
+async def test_devices_and_tokens_are_ones_own(site: Site) -> None:
     await site.person("m@family.example")
     await site.person("other@family.example")
     async with site.browser() as mine, site.browser() as theirs, site.browser() as nobody:
@@ -164,9 +186,9 @@ async def test_devices_and_tokens_are_ones_own(site):
         path, _ = await ask(site, theirs, "other@family.example")
         await theirs.post(path)
         made = await mine.post("/tokens", data={"label": "my script"})
-        token = re.search(r"assent_[\w-]+", made.text)[0]
-        token_id = re.search(r"/tokens/([\w-]+)/end", made.text)[1]
-        device_id = re.search(r"/devices/([\w-]+)/end\"", made.text)[1]
+        token = found(r"assent_[\w-]+", made.text)
+        token_id = found(r"/tokens/([\w-]+)/end", made.text)
+        device_id = found(r"/devices/([\w-]+)/end\"", made.text)
         assert "assent_" not in (await mine.get("/devices")).text
         bearer = {"Authorization": f"Bearer {token}"}
         assert (await nobody.get("/api/v1/me", headers=bearer)).status_code == 200

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import httpx2
 import pytest
 
-from tests.people.conftest import BASE, through_provider
+from tests.people.conftest import BASE, Site, through_provider
+
+Providers = Callable[[str], str]
 
 
-async def begin(site, browser, email):
+async def begin(site: Site, browser: httpx2.AsyncClient, email: str) -> str:
     """Type an address; returns the provider's address."""
     answer = await browser.post("/sign-in", data={"email": email, "next": "/devices"})
     assert answer.status_code == 303
@@ -16,7 +21,7 @@ async def begin(site, browser, email):
     return answer.headers["location"]
 
 
-async def test_the_full_path_ends_where_it_was_going(site, provider):
+async def test_the_full_path_ends_where_it_was_going(site: Site, provider: Providers) -> None:
     issuer = provider("harbour")
     domain = f"org{issuer.rpartition(':')[2]}.example"
     harbour = await site.organisation("harbour", domain, issuer)
@@ -34,7 +39,9 @@ async def test_the_full_path_ends_where_it_was_going(site, provider):
         assert replayed.status_code == 400
 
 
-async def test_two_organisations_have_two_providers_at_once(site, provider):
+async def test_two_organisations_have_two_providers_at_once(
+    site: Site, provider: Providers
+) -> None:
     for slug in ("harbour", "lantern"):
         issuer = provider(slug)
         domain = f"org{issuer.rpartition(':')[2]}.example"
@@ -48,7 +55,9 @@ async def test_two_organisations_have_two_providers_at_once(site, provider):
 
 
 @pytest.mark.parametrize("account", ["stranger", "unverified", "moved"])
-async def test_whom_nobody_invited_gets_in_nowhere(site, provider, account):
+async def test_whom_nobody_invited_gets_in_nowhere(
+    site: Site, provider: Providers, account: str
+) -> None:
     issuer = provider("harbour")
     domain = f"org{issuer.rpartition(':')[2]}.example"
     harbour = await site.organisation("harbour", domain, issuer)
@@ -62,7 +71,9 @@ async def test_whom_nobody_invited_gets_in_nowhere(site, provider, account):
         assert (await browser.get("/devices")).status_code == 303
 
 
-async def test_a_sign_in_belongs_to_the_browser_that_began_it(site, provider):
+async def test_a_sign_in_belongs_to_the_browser_that_began_it(
+    site: Site, provider: Providers
+) -> None:
     issuer = provider("harbour")
     domain = f"org{issuer.rpartition(':')[2]}.example"
     harbour = await site.organisation("harbour", domain, issuer)
@@ -75,7 +86,9 @@ async def test_a_sign_in_belongs_to_the_browser_that_began_it(site, provider):
         assert (await browser.get(forged)).status_code == 400
 
 
-async def test_a_provider_that_is_another_issuer_is_not_believed(site, provider):
+async def test_a_provider_that_is_another_issuer_is_not_believed(
+    site: Site, provider: Providers
+) -> None:
     issuer = provider("harbour")
     lying = issuer.replace("localhost", "127.0.0.1")
     harbour = await site.organisation("harbour", "harbour.example", lying)
@@ -87,7 +100,7 @@ async def test_a_provider_that_is_another_issuer_is_not_believed(site, provider)
         assert "does not answer" in answer.text
 
 
-async def test_a_provider_that_is_away_is_said_plainly(site):
+async def test_a_provider_that_is_away_is_said_plainly(site: Site) -> None:
     await site.organisation("harbour", "harbour.example", "http://localhost:9")
     async with site.browser() as browser:
         answer = await browser.get("/sign-in/with/harbour?next=https://evil.example")

@@ -77,7 +77,7 @@ async def race(
 
 
 @pytest.mark.parametrize("rounds", [ROUNDS, pytest.param(200, marks=pytest.mark.soak)])
-async def test_publishing_against_withdrawing(database, rounds):
+async def test_publishing_against_withdrawing(database: Database, rounds: int) -> None:
     coalition = await a_coalition(database)
 
     async def withdraw(_: Any, consent: Any) -> None:
@@ -93,7 +93,7 @@ async def test_publishing_against_withdrawing(database, rounds):
 
 
 @pytest.mark.parametrize("rounds", [ROUNDS, pytest.param(200, marks=pytest.mark.soak)])
-async def test_publishing_against_a_no(database, rounds):
+async def test_publishing_against_a_no(database: Database, rounds: int) -> None:
     coalition = await a_coalition(database)
 
     async def refuse(action_id: Any, _: Any) -> None:
@@ -101,13 +101,15 @@ async def test_publishing_against_a_no(database, rounds):
 
     for action_id, (published, _) in await race(coalition, refuse, rounds):
         found = (await coalition.facts(action_id)).publication
-        assert (
-            (found is None) if isinstance(published, GateShut) else found.retracted_at is not None
-        )
+        if isinstance(published, GateShut):
+            assert found is None
+        else:
+            assert found is not None
+            assert found.retracted_at is not None
 
 
 @pytest.mark.parametrize("rounds", [ROUNDS, pytest.param(200, marks=pytest.mark.soak)])
-async def test_publishing_against_a_new_revision(database, rounds):
+async def test_publishing_against_a_new_revision(database: Database, rounds: int) -> None:
     coalition = await a_coalition(database)
 
     async def rewrite(action_id: Any, _: Any) -> None:
@@ -118,12 +120,13 @@ async def test_publishing_against_a_new_revision(database, rounds):
         if isinstance(published, Refusal):
             assert facts.publication is None
         else:
+            assert facts.publication is not None
             assert facts.publication.revision != str(submitted) or facts.number == 2
             assert str(published.publication.revision_id) == facts.publication.revision
 
 
 @pytest.mark.parametrize("rounds", [ROUNDS, pytest.param(200, marks=pytest.mark.soak)])
-async def test_publishing_against_a_pause(database, rounds):
+async def test_publishing_against_a_pause(database: Database, rounds: int) -> None:
     coalition = await a_coalition(database)
 
     async def pause(*_: Any) -> int:
@@ -140,7 +143,7 @@ async def test_publishing_against_a_pause(database, rounds):
 
 
 @pytest.mark.parametrize("rounds", [ROUNDS, pytest.param(200, marks=pytest.mark.soak)])
-async def test_publishing_against_the_end_of_a_membership(database, rounds):
+async def test_publishing_against_the_end_of_a_membership(database: Database, rounds: int) -> None:
     coalition = await a_coalition(database)
     officer = coalition.lantern_officer
 
@@ -153,7 +156,8 @@ async def test_publishing_against_the_end_of_a_membership(database, rounds):
             membership = (await session.scalars(query)).one()
             await end_membership(session, who, membership.id)
         async with database.session(job=True) as session:
-            ended = await session.get(Membership, membership.id)
+            ended = await session.get_one(Membership, membership.id)
+            assert ended.end_ledger_index is not None
             return ended.end_ledger_index
 
     for _ in range(rounds):
@@ -167,7 +171,7 @@ async def test_publishing_against_the_end_of_a_membership(database, rounds):
             )  # fmt: skip
 
 
-async def test_publishing_against_a_hold(database):
+async def test_publishing_against_a_hold(database: Database) -> None:
     coalition = await a_coalition(database)
 
     async def hold(action_id: Any, _: Any) -> int:
@@ -180,7 +184,9 @@ async def test_publishing_against_a_hold(database):
 
 
 @pytest.mark.parametrize("rounds", [ROUNDS, pytest.param(200, marks=pytest.mark.soak)])
-async def test_publishing_twice_at_once_makes_one_publication(database, rounds):
+async def test_publishing_twice_at_once_makes_one_publication(
+    database: Database, rounds: int
+) -> None:
     coalition = await a_coalition(database)
     for number in range(rounds):
         action_id = await coalition.ready()
@@ -200,7 +206,7 @@ async def test_publishing_twice_at_once_makes_one_publication(database, rounds):
             assert (await session.execute(count, {"id": action_id})).scalar_one() == 1
 
 
-async def test_eight_people_deciding_at_once_leave_a_dense_ledger(database):
+async def test_eight_people_deciding_at_once_leave_a_dense_ledger(database: Database) -> None:
     coalition = await a_coalition(database, "all", "mother", "brother", "uncle")
     actions = [await coalition.a_statement() for _ in range(4)]
     relatives = (coalition.mother, coalition.brother, coalition.uncle)

@@ -218,7 +218,7 @@ class World:
 
 
 @pytest.mark.parametrize("seed", range(4))
-async def test_whatever_people_do_the_promise_holds(database, seed):
+async def test_whatever_people_do_the_promise_holds(database: Database, seed: int) -> None:
     world = World(await a_coalition(database), seed)
     await world.begin(None)
     for _ in range(STEPS):
@@ -231,7 +231,7 @@ async def test_whatever_people_do_the_promise_holds(database, seed):
 @pytest.mark.soak
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("seed", range(100, 140))
-async def test_whatever_people_do_for_long_the_promise_holds(database, seed):
+async def test_whatever_people_do_for_long_the_promise_holds(database: Database, seed: int) -> None:
     world = World(await a_coalition(database), seed)
     await world.begin(None)
     for _ in range(600):

@@ -41,7 +41,7 @@ def po(language: str) -> Catalog:
 def sentences() -> set[str]:
     """Return every sentence marked for translation, in templates and in Python."""
     with (LOCALES / "babel.cfg").open() as file:
-        methods, options = parse_mapping_cfg(file)
+        methods, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]
     keywords = {**DEFAULT_KEYWORDS, "N_": None}
     found: set[str] = set()
     for place in ("backend/assent", "frontend/templates"):
@@ -64,18 +64,18 @@ def pairs(catalog: Catalog) -> Iterator[tuple[str, str]]:
         if isinstance(message.id, str):
             yield message.id, str(message.string)
         else:
-            for form in message.string:
+            for form in message.string or ():
                 yield message.id[-1], form
 
 
-def test_the_list_of_sentences_is_up_to_date():
+def test_the_list_of_sentences_is_up_to_date() -> None:
     with (LOCALES / "messages.pot").open("rb") as file:
         listed = {m.id if isinstance(m.id, str) else m.id[0] for m in read_po(file) if m.id}
     assert listed == sentences(), "run `make words`"
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
-def test_every_sentence_is_translated(language):
+def test_every_sentence_is_translated(language: str) -> None:
     catalog = po(language)
     there = {m.id if isinstance(m.id, str) else m.id[0] for m in catalog if m.id}
     assert sentences() <= there
@@ -84,21 +84,21 @@ def test_every_sentence_is_translated(language):
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
-def test_placeholders_are_kept(language):
+def test_placeholders_are_kept(language: str) -> None:
     for source, translation in pairs(po(language)):
         wanted = set(_PLACEHOLDER.findall(source))
         assert set(_PLACEHOLDER.findall(translation)) == wanted, source
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
-def test_translations_bring_no_markup_of_their_own(language):
+def test_translations_bring_no_markup_of_their_own(language: str) -> None:
     # Sentences are put into pages as they are: what a translator writes must not become an element.
     for source, translation in pairs(po(language)):
         assert not _MARKUP.search(translation), source
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
-def test_translations_are_in_their_script(language):
+def test_translations_are_in_their_script(language: str) -> None:
     script = {"fa": re.compile(r"[\u0600-\u06ff]"), "ru": re.compile(r"[\u0400-\u04ff]")}[language]
     for source, translation in pairs(po(language)):
         assert script.search(translation), source
@@ -106,14 +106,14 @@ def test_translations_are_in_their_script(language):
 
 @pytest.mark.parametrize("language", TRANSLATED)
 @pytest.mark.parametrize("kind", list(MailKind))
-def test_mails_are_in_the_readers_language(language, kind):
+def test_mails_are_in_the_readers_language(language: str, kind: MailKind) -> None:
     there, english = words_of(kind, language), words_of(kind, SOURCE)
     assert there.language == language
     assert there.subject != english.subject
     assert there.body != english.body
 
 
-def test_plural_forms():
+def test_plural_forms() -> None:
     one = "One text waits for your answer"
     many = "%(count)s texts wait for your answer"
     russian = catalogue("ru").ngettext
@@ -123,7 +123,7 @@ def test_plural_forms():
     assert "متن" in catalogue("fa").ngettext(one, many, 3)
 
 
-def test_languages_are_those_with_a_catalogue():
+def test_languages_are_those_with_a_catalogue() -> None:
     assert languages() == ("en", "fa", "ru")
     assert nearest("fa-AF") == "fa"
     assert nearest("de") == "en"
@@ -134,7 +134,7 @@ def test_languages_are_those_with_a_catalogue():
     ("tag", "expected"),
     [("en", "ltr"), ("fa", "rtl"), ("fa-AF", "rtl"), ("ckb", "rtl"), ("ru", "ltr"), ("x!", "ltr")],
 )
-def test_direction(tag, expected):
+def test_direction(tag: str, expected: str | None) -> None:
     assert direction(tag) == expected
 
 
@@ -151,11 +151,11 @@ def test_direction(tag, expected):
         (";;;,,,q=1", "en"),
     ],
 )
-def test_browsers_wishes_are_followed(header, expected):
+def test_browsers_wishes_are_followed(header: str, expected: str | None) -> None:
     assert preferred(header) == expected
 
 
-def test_a_wish_is_followed_by_its_language_alone():
+def test_a_wish_is_followed_by_its_language_alone() -> None:
     assert accepted("pt-BR, fr;q=0.5") == ["pt-BR", "pt", "fr"]
 
 
@@ -169,11 +169,13 @@ def test_a_wish_is_followed_by_its_language_alone():
         (("en",), ("de",), None),
     ],
 )
-def test_the_closest_language(there, wished, expected):
+def test_the_closest_language(
+    there: list[str], wished: tuple[str, ...], expected: str | None
+) -> None:
     assert closest(there, *wished) == expected
 
 
-def test_times_days_and_numbers_are_in_the_readers_language():
+def test_times_days_and_numbers_are_in_the_readers_language() -> None:
     moment = datetime(2026, 11, 24, 13, 5, tzinfo=UTC)
     assert format_moment(moment, "en") == "24 November 2026, 13:05 UTC"
     assert format_moment(moment, "fa") == "۲۴ نوامبر ۲۰۲۶، ۱۳:۰۵ UTC"
@@ -183,7 +185,7 @@ def test_times_days_and_numbers_are_in_the_readers_language():
     assert format_number(5, "en") == "5"
 
 
-def test_names_of_languages_and_countries():
+def test_names_of_languages_and_countries() -> None:
     assert language_name("fa") == "فارسی"
     assert language_name("ru") == "Русский"
     assert language_name("not a tag") == "not a tag"

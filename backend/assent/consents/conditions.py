@@ -105,5 +105,5 @@ def _words(value: str) -> str:
     return clean_text(value, field="conditions", longest=_LONGEST_WORDS)
 
 
-def _wrong(detail: str, **params: object) -> ConditionNotUnderstood:
+def _wrong(detail: str, **params: Any) -> ConditionNotUnderstood:
     return ConditionNotUnderstood(detail, field="conditions", **params)

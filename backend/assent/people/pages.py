@@ -143,7 +143,7 @@ async def use_link(request: Request, visit: Public, token: str, code: Text = "")
     link, person = used
     if person.removed_at is not None:
         raise links.LinkSpent
-    via = "operator" if link.purpose == "operator" else "link"
+    via: sessions.Via = "operator" if link.purpose == "operator" else "link"
     return await _signed_in(request, visit, person.id, via, link.next_path)
 
 
