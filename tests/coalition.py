@@ -36,7 +36,7 @@ from assent.facts import ActionFacts, read_action_facts
 from assent.gate.evaluate import GateStatus
 from assent.gate.roles import Role
 from assent.people.caller import Caller
-from assent.people.models import Organisation, Person
+from assent.people.models import Organisation, OrganisationRole, Person
 from assent.publishing.service import Published, publish
 
 STATEMENT = {
@@ -187,6 +187,7 @@ PEOPLE: dict[str, tuple[Role | None, str | None, str]] = {
     "brother": (Role.DECISION_MAKER, None, "en"),
     "uncle": (Role.DECISION_MAKER, None, "ru"),
     "aunt": (Role.INFORMED_RELATIVE, None, "fa"),
+    "administrator": (None, "lantern", "en"),
     "stranger": (None, "outside", "en"),
 }
 
@@ -216,6 +217,13 @@ async def a_coalition(
             coalition.people[name] = await _person(
                 session, slug, name, employer, language, coalition
             )
+        administers = {
+            "person_id": coalition.administrator.person_id,
+            "organisation_id": coalition.organisations["lantern"],
+            "role": Role.ORGANISATION_ADMIN.value,
+            "granted_at": now,
+        }
+        await session.execute(insert(OrganisationRole).values(**administers))
     coordinator = coalition.coordinator
     async with database.session(coordinator.person_id) as session:
         details = CaseDetails(slug, "The teacher", {"name": "A Teacher"}, "IR", "mixed")

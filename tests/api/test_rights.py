@@ -83,6 +83,16 @@ CALLS = [
     Call("PUT", "/cases/{case}/family-arrangement", "coordinator", "mother",
          {"rule": "any", "decision_makers": ["mother.teacher@family.example"]}),
     Call("DELETE", "/memberships/{membership}", "coordinator", "drafter", expected=204),
+    Call("GET", "/organisations/{organisation}/staff", "administrator", "observer"),
+    Call("POST", "/organisations/{organisation}/staff", "administrator", "observer",
+         {"email": "new@lantern.example", "name": "Noor"}, expected=201),
+    Call("PATCH", "/organisations/{organisation}/staff/{person}", "administrator", "observer",
+         {"administrator": False}),
+    Call("GET", "/organisations/{organisation}/provider", "administrator", "observer", expected=404),
+    Call("PUT", "/organisations/{organisation}/provider", "administrator", "observer",
+         {"issuer": "http://nowhere", "client_id": "a", "email_domains": []}, expected=422),
+    Call("DELETE", "/organisations/{organisation}/provider", "administrator", "observer", expected=404),
+    Call("DELETE", "/organisations/{organisation}/staff/{person}", "administrator", "observer", expected=204),
 ]  # fmt: skip
 # What everybody may ask for: it answers with what is the caller's own.
 OWN = {
@@ -129,7 +139,8 @@ async def _setup(coalition: Coalition, visitors: Visitors) -> dict[str, str]:
     return {
         "case": "teacher", "action": str(action), "number": "1", "membership": observer["id"],
         "concern": concern["id"], "consent": consent["id"], "question": str(question.id),
-        "conditional": str(conditional.id),
+        "conditional": str(conditional.id), "organisation": "lantern",
+        "person": str(coalition.lantern_drafter.person_id),
         "publication": str(published.publication.id), "delivery": delivery["id"], "task": task["id"],
         "digest": (await coalition.revision(action)).digest,
     }  # fmt: skip
@@ -177,8 +188,8 @@ def _absent(key: str, value: str) -> str:
     """The same address for something that does not exist at all."""
     if key == "number":
         return value
-    if key == "case":
-        return "no-such-case"
+    if key in ("case", "organisation"):
+        return "no-such-one"
     return value if key == "digest" else "01890000-0000-7000-8000-000000000000"
 
 

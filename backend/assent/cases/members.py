@@ -154,7 +154,7 @@ async def end_membership(session: AsyncSession, caller: Caller, membership_id: U
             raise NotFound
         await _require_may_end(session, caller, membership.case_id, membership.organisation_id)
         await lock_case(session, membership.case_id)
-        await _end(session, caller, membership.case_id, [membership_id])
+        await end_memberships(session, caller, membership.case_id, [membership_id])
 
 
 async def remove_organisation(
@@ -180,7 +180,7 @@ async def remove_organisation(
         )
         leaving = list(await session.scalars(query))
         if leaving:
-            await _end(session, caller, case_id, leaving)
+            await end_memberships(session, caller, case_id, leaving)
         return len(leaving)
 
 
@@ -195,10 +195,15 @@ async def _require_may_end(
     raise NotFound if here is None else Forbidden
 
 
-async def _end(
+async def end_memberships(
     session: AsyncSession, caller: Caller, case_id: UUID, membership_ids: list[UUID]
 ) -> None:
-    """Write the ends, the case being locked; refuse to leave it without a coordinator."""
+    """Write the ends, the case being locked.
+
+    Raises:
+        NotFound: none of them is in force any more.
+        LastCoordinator: nobody would be left to help.
+    """
     in_force = select(Membership).where(
         Membership.case_id == case_id, Membership.ended_at.is_(None)
     )

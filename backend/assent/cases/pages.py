@@ -15,6 +15,7 @@ from assent.cases.people_pages import desks
 from assent.cases.queries import PauseLine, my_cases, workspace
 from assent.cases.service import CaseDetails, create_case
 from assent.gate.roles import Role
+from assent.people.administration import administered_by
 from assent.refusal import Refusal
 from assent.tasks.queries import my_tasks
 from assent.web.attempts import attempt
@@ -37,6 +38,7 @@ async def first_page(request: Request, visit: SignedIn) -> Response:
         "tasks": [task_on_page(request, t) for t in await my_tasks(visit.session, visit.caller)],
         "cases": await my_cases(visit.session, visit.caller),
         "staff": visit.caller.organisation_id is not None,
+        "administered": await administered_by(visit.session, visit.caller),
         "roles": ROLES,
     }
     return render(request, "home.html", context)

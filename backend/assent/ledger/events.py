@@ -11,6 +11,8 @@ class EventKind(StrEnum):
     PROVIDER_REMOVED = "provider_removed"
     STAFF_INVITED = "staff_invited"
     STAFF_REMOVED = "staff_removed"
+    ADMINISTRATOR_NAMED = "administrator_named"
+    ADMINISTRATOR_ENDED = "administrator_ended"
     GATES_LOADED = "gates_loaded"
     CASE_CREATED = "case_created"
     MEMBERSHIP_GRANTED = "membership_granted"

@@ -157,11 +157,22 @@ async def discover(issuer: str) -> dict[str, Any]:
     found = _discovered.get(issuer)
     if found is not None and time.monotonic() - found[0] < _DISCOVERY_SECONDS:
         return found[1]
+    return await ask_anew(issuer)
+
+
+async def ask_anew(issuer: str) -> dict[str, Any]:
+    """Return a provider's discovery document as it is now.
+
+    Raises:
+        ProviderAway: it does not answer, names another issuer or insecure addresses, or knows no PKCE
+            with SHA-256 (where it says which it knows: not every provider does).
+    """
     metadata = await _get_json(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
     needed = ("authorization_endpoint", "token_endpoint", "jwks_uri")
-    if metadata.get("issuer") != issuer or not all(
-        isinstance(metadata.get(k), str) for k in needed
-    ):
+    scheme = issuer.partition(":")[0]
+    secure = all(str(metadata.get(key)).startswith(f"{scheme}://") for key in needed)
+    challenges = metadata.get("code_challenge_methods_supported", ["S256"])
+    if metadata.get("issuer") != issuer or not secure or "S256" not in challenges:
         raise ProviderAway
     _discovered[issuer] = (time.monotonic(), metadata)
     return metadata

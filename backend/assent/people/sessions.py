@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,7 +22,6 @@ from assent.settings import Settings
 
 Via = Literal["provider", "link", "operator"]
 _SEEN_EVERY = timedelta(minutes=5)
-_ENDED = text("select pg_notify('assent_session', :id)")
 
 
 @dataclass(frozen=True)
@@ -147,13 +146,13 @@ async def end_session(session: AsyncSession, caller: Caller, session_id: UUID) -
     found = await session.get(BrowserSession, session_id)
     if found is None or found.person_id != caller.person_id:
         raise NotFound
-    await _end(session, [session_id])
+    await end(session, [session_id])
 
 
 async def end_other_sessions(session: AsyncSession, caller: Caller) -> int:
     """End all of the caller's sessions but this one; returns how many."""
     others = [d.id for d in await devices_of(session, caller) if not d.is_this]
-    await _end(session, others)
+    await end(session, others)
     return len(others)
 
 
@@ -162,18 +161,17 @@ async def end_all_of(session: AsyncSession, person_id: UUID) -> None:
     query = select(BrowserSession.id).where(
         BrowserSession.person_id == person_id, BrowserSession.revoked_at.is_(None)
     )
-    await _end(session, list(await session.scalars(query)))
+    await end(session, list(await session.scalars(query)))
 
 
-async def _end(session: AsyncSession, ids: list[UUID]) -> None:
+async def end(session: AsyncSession, ids: list[UUID]) -> None:
+    """End these sessions; a trigger tells their open streams, after the commit."""
     now = await present(session)
     await session.execute(
         update(BrowserSession)
         .where(BrowserSession.id.in_(ids), BrowserSession.revoked_at.is_(None))
         .values(revoked_at=now)
     )
-    for session_id in ids:
-        await session.execute(_ENDED, {"id": str(session_id)})
 
 
 async def _row_of(session: AsyncSession, token: str) -> tuple[BrowserSession, Person] | None:

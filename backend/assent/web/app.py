@@ -21,6 +21,7 @@ from assent.consents import api as consents_api
 from assent.consents import pages as consents_pages
 from assent.notify import jobs
 from assent.people import api as people_api
+from assent.people import organisation_api, organisation_pages
 from assent.people import pages as people_pages
 from assent.publishing import api as publishing_api
 from assent.publishing import pages as publishing_pages
@@ -43,12 +44,12 @@ from assent.web.shutdown import on_stop
 from assent.web.static import built_files
 
 API = (
-    people_api, cases_api, actions_api, drafts_api, decisions_api, consents_api, publishing_api,
+    people_api, organisation_api, cases_api, actions_api, drafts_api, decisions_api, consents_api, publishing_api,
     tasks_api, ledger_api,
 )  # fmt: skip
 PAGES = (
-    people_pages, cases_pages, case_people_pages, actions_pages, actions_editor, deciding_pages, consents_pages,
-    publishing_pages, tasks_pages,
+    people_pages, organisation_pages, cases_pages, case_people_pages, actions_pages, actions_editor, deciding_pages,
+    consents_pages, publishing_pages, tasks_pages,
 )  # fmt: skip
 FRAME = (health, reference, stream)
 

@@ -24,15 +24,18 @@ from fastapi import Depends, Path, Request
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from assent import access
 from assent.access import Permission
 from assent.actions.models import Action
 from assent.actions.queries import visible_action
 from assent.cases.models import Case
 from assent.database.session import Database, act_for
+from assent.gate.roles import Role
 from assent.people import sessions, tokens
 from assent.people.caller import Caller
-from assent.people.memberships import Standing, require, standing
-from assent.refusal import Forbidden, NotFound, Unauthenticated
+from assent.people.memberships import Standing, administers, require, standing
+from assent.people.models import Organisation
+from assent.refusal import N_, Forbidden, NotFound, Unauthenticated
 
 _SLUG = re.compile(r"[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?")
 Credential = Literal["session", "token"]
@@ -60,6 +63,13 @@ class Visit:
 
 
 @dataclass(frozen=True)
+class OrganisationVisit(Visit):
+    """A request about an organisation by somebody who administers it."""
+
+    organisation: Organisation
+
+
+@dataclass(frozen=True)
 class CaseVisit(Visit):
     """A request in a case by somebody who takes part in it and may attempt this there."""
 
@@ -72,6 +82,14 @@ class ActionVisit(CaseVisit):
     """A request about an action that the caller may see, by somebody who may attempt this with it."""
 
     action: Action
+
+
+class NotAdministrator(Forbidden):
+    """The caller works for the organisation and does not administer it."""
+
+    type = "not-administrator"
+    title = N_("Only an administrator of your organisation does this.")
+    advice = N_("Ask one of them.")
 
 
 class Requires:
@@ -87,6 +105,9 @@ async def transaction(request: Request) -> AsyncIterator[AsyncSession]:
 
 Transaction = Annotated[AsyncSession, Depends(transaction, scope="function")]
 CaseName = Annotated[str, Path(description="A case's id or slug.", examples=["a-lawyer"])]
+OrganisationName = Annotated[
+    str, Path(description="An organisation's short name.", examples=["harbour"])
+]
 Id = Annotated[str, Path(json_schema_extra={"format": "uuid"})]
 
 
@@ -181,6 +202,53 @@ class _ApiOnAction(Requires):
 
     async def __call__(self, visit: ApiCaller, action: Id) -> ActionVisit:
         return await open_action(visit, action, self.permission)
+
+
+def in_organisation(permission: Permission) -> Any:
+    """Require, on a page at `…/{organisation}/…`, an administrator of it who may attempt this.
+
+    Whoever does not work there gets 404, whoever works there and does not administer it 403.
+    """
+    return Depends(_InOrganisation(permission), scope="function")
+
+
+def api_in_organisation(permission: Permission) -> Any:
+    """The same as `in_organisation` for the API's bearer token."""
+    return Depends(_ApiInOrganisation(permission), scope="function")
+
+
+@dataclass(frozen=True)
+class _InOrganisation(Requires):
+    permission: Permission
+
+    async def __call__(self, visit: SignedIn, organisation: OrganisationName) -> OrganisationVisit:
+        return await enter_organisation(visit, organisation, self.permission)
+
+
+@dataclass(frozen=True)
+class _ApiInOrganisation(Requires):
+    permission: Permission
+
+    async def __call__(self, visit: ApiCaller, organisation: OrganisationName) -> OrganisationVisit:
+        return await enter_organisation(visit, organisation, self.permission)
+
+
+async def enter_organisation(visit: Visit, slug: str, permission: Permission) -> OrganisationVisit:
+    """Find an organisation and check that the caller administers it and may attempt this.
+
+    Raises:
+        NotFound, NotAdministrator: they do not work there, or do not administer it.
+    """
+    query = select(Organisation).where(Organisation.slug == slug)
+    organisation = (
+        (await visit.session.scalars(query)).one_or_none() if _SLUG.fullmatch(slug) else None
+    )
+    if organisation is None or organisation.id != visit.caller.organisation_id:
+        raise NotFound
+    allowed = access.current().allows(Role.ORGANISATION_ADMIN, permission)
+    if not allowed or not await administers(visit.session, visit.caller, organisation.id):
+        raise NotAdministrator
+    return OrganisationVisit(visit.session, visit.caller, organisation)
 
 
 def asking(request: Request) -> Caller | None:
