@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import itertools
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -89,6 +90,11 @@ def test_the_same_letters_make_the_same_digest() -> None:
 
 
 TEXT = {"title": "a", "body": "b"}
+TAGS = list(map("".join, itertools.product("abcdefgh", repeat=2)))
+NO_FIELD = (
+    ": there is no such field."
+    " Known fields: attachments, audience, cosigners, form, languages, not_before."
+)
 
 
 def text(**changes: Any) -> dict[str, Any]:
@@ -100,65 +106,199 @@ for _ in range(30):
     deep = [deep]
 
 UNFIT = [
-    ([], "shape", "content"),
-    ({1: 2}, "shape", "content"),
-    (BASE | {"title": "x"}, "unknown_key", "title"),
-    ({}, "no_language", "languages"),
-    ({"languages": dict.fromkeys(map("".join, itertools.product("abcdefgh", repeat=2)), TEXT)},
-     "too_many_languages", "languages"),
-    ({"languages": {"english please": {"title": "a", "body": "b"}}}, "language_tag", "languages.english please"),
-    ({"languages": {"en": TEXT, "EN": TEXT}}, "language_twice", "languages.EN"),
-    ({"languages": {"en": "text"}}, "shape", "languages.en"),
-    (text(subtitle="x"), "unknown_key", "languages.en.subtitle"),
-    (text(title=" "), "empty", "languages.en.title"),
-    (text(body=""), "empty", "languages.en.body"),
-    (text(body=7), "shape", "languages.en.body"),
-    (text(title="a" * 301), "too_long", "languages.en.title"),
-    (text(body="a" * 200_001), "too_long", "languages.en.body"),
-    (text(body="a\0b"), "control", "languages.en.body"),
-    (text(body="a\x85b"), "control", "languages.en.body"),
-    (text(body="a\ud800b"), "surrogate", "languages.en.body"),
-    (text(body="a \u202eb"), "direction", "languages.en.body"),
-    (text(body="a \u2066b\u202c"), "direction", "languages.en.body"),
-    (text(body="a \u2069b"), "direction", "languages.en.body"),
-    (text(body="a \u2066b\nc\u2069"), "direction", "languages.en.body"),
-    (text(title="a \u202eb\u202c"), "direction", "languages.en.title"),
-    (BASE | {"form": {"x": 1.0}}, "number", "form.x"),
-    (BASE | {"form": {"x": 2**53}}, "number", "form.x"),
-    (BASE | {"form": {"x": None}}, "shape", "form.x"),
-    (BASE | {"form": {"é": 1}}, "shape", "form"),
-    (BASE | {"form": {"": 1}}, "shape", "form"),
-    (BASE | {"form": {"x": deep}}, "too_deep", "form.x" + "[0]" * 20),
-    (BASE | {"form": {"x": ["a"] * 501}}, "too_many", "form.x"),
-    (BASE | {"form": []}, "shape", "form"),
-    (BASE | {"cosigners": "harbour"}, "shape", "cosigners"),
-    (BASE | {"cosigners": ["Harbour"]}, "slug", "cosigners[0]"),
-    (BASE | {"cosigners": [1]}, "slug", "cosigners[0]"),
-    (BASE | {"cosigners": ["a", "b", "a"]}, "twice", "cosigners[2]"),
-    (BASE | {"audience": "everybody"}, "shape", "audience"),
-    (BASE | {"audience": [" "]}, "empty", "audience[0]"),
-    (BASE | {"audience": ["A", "A"]}, "twice", "audience[1]"),
-    (BASE | {"not_before": "tomorrow"}, "time", "not_before"),
-    (BASE | {"not_before": "2026-12-01T09:00:00"}, "time", "not_before"),
-    (BASE | {"not_before": 5}, "time", "not_before"),
-    (BASE | {"not_before": "0001-01-01T00:00:00+14:00"}, "time", "not_before"),
-    (BASE | {"attachments": [{"title": "x"}]}, "digest", "attachments[0].sha256"),
-    (BASE | {"attachments": [{"sha256": "xyz"}]}, "digest", "attachments[0].sha256"),
-    (BASE | {"attachments": ["x"]}, "shape", "attachments[0]"),
-    ({"languages": {f"a{b}": TEXT | {"body": "b" * 190_000} for b in "bcdefghijklm"}}, "too_large", "content"),
+    ([], "shape", "content",
+     "content: this should be an object."),
+    ({1: 2}, "shape", "content",
+     "content: this should be an object."),
+    (BASE | {"title": "x"}, "unknown_key", "title",
+     "title: there is no such field. Known fields: attachments, audience, cosigners, form, languages, not_before."),
+    ({}, "no_language", "languages",
+     "Give the text in at least one language."),
+    ({"languages": dict.fromkeys(TAGS, TEXT)}, "too_many_languages", "languages",
+     "At most 60 languages fit into one text."),
+    ({"languages": {"english please": {"title": "a", "body": "b"}}}, "language_tag", "languages.english please",
+     "languages.english please: this is not a language tag such as en, fa or pt-BR."),
+    ({"languages": {"en": TEXT, "EN": TEXT}}, "language_twice", "languages.EN",
+     "languages.EN: this language is there twice."),
+    ({"languages": {"en": "text"}}, "shape", "languages.en",
+     "languages.en: this should be an object."),
+    (text(subtitle="x"), "unknown_key", "languages.en.subtitle",
+     "languages.en.subtitle: there is no such field. Known fields: title, body."),
+    (text(title=" "), "empty", "languages.en.title",
+     "languages.en.title: please fill this in."),
+    (text(body=""), "empty", "languages.en.body",
+     "languages.en.body: please fill this in."),
+    (text(body=7), "shape", "languages.en.body",
+     "languages.en.body: this should be text."),
+    (text(title="a" * 301), "too_long", "languages.en.title",
+     "languages.en.title: it is too long, at most 300 characters."),
+    (text(body="a" * 200_001), "too_long", "languages.en.body",
+     "languages.en.body: it is too long, at most 200000 characters."),
+    (text(body="a\0b"), "control", "languages.en.body",
+     "languages.en.body: it contains an invisible control character. Please type it again."),
+    (text(body="a\x85b"), "control", "languages.en.body",
+     "languages.en.body: it contains an invisible control character. Please type it again."),
+    (text(body="a\ud800b"), "surrogate", "languages.en.body",
+     "languages.en.body: it contains a broken character. Please type it again."),
+    (text(body="a \u202eb"), "direction", "languages.en.body",
+     "languages.en.body: its direction marks do not match. Please type it again."),
+    (text(body="a \u2066b\u202c"), "direction", "languages.en.body",
+     "languages.en.body: its direction marks do not match. Please type it again."),
+    (text(body="a \u2069b"), "direction", "languages.en.body",
+     "languages.en.body: its direction marks do not match. Please type it again."),
+    (text(body="a \u2066b\nc\u2069"), "direction", "languages.en.body",
+     "languages.en.body: its direction marks do not match. Please type it again."),
+    (text(title="a \u202eb\u202c"), "direction", "languages.en.title",
+     "languages.en.title: its direction marks do not match. Please type it again."),
+    (BASE | {"form": {"x": 1.0}}, "number", "form.x",
+     "form.x: only whole numbers up to 9007199254740991."),
+    (BASE | {"form": {"x": 2**53}}, "number", "form.x",
+     "form.x: only whole numbers up to 9007199254740991."),
+    (BASE | {"form": {"x": None}}, "shape", "form.x",
+     "form.x: this should be text, a whole number, true, false, a list or an object."),
+    (BASE | {"form": {"é": 1}}, "shape", "form",
+     "form: this should be an object whose keys are plain ASCII words."),
+    (BASE | {"form": {"": 1}}, "shape", "form",
+     "form: this should be an object whose keys are plain ASCII words."),
+    (BASE | {"form": {"x": deep}}, "too_deep", "form.x[0][0][0][0][0][0][0][0][0][0][0][0][0][0][0][0][0][0][0][0]",
+     "form.x[0][0][0][0][0][0][0][0][0][0][0][0][0][0][0][0][0][0][0][0]: it is nested too deeply."),
+    (BASE | {"form": {"x": ["a"] * 501}}, "too_many", "form.x",
+     "form.x: at most 500 entries."),
+    (BASE | {"form": []}, "shape", "form",
+     "form: this should be an object."),
+    (BASE | {"cosigners": "harbour"}, "shape", "cosigners",
+     "cosigners: this should be a list."),
+    (BASE | {"cosigners": ["Harbour"]}, "slug", "cosigners[0]",
+     "cosigners[0]: this is not an organisation's short name."),
+    (BASE | {"cosigners": [1]}, "slug", "cosigners[0]",
+     "cosigners[0]: this is not an organisation's short name."),
+    (BASE | {"cosigners": ["a", "b", "a"]}, "twice", "cosigners[2]",
+     "cosigners[2]: this is there twice."),
+    (BASE | {"audience": "everybody"}, "shape", "audience",
+     "audience: this should be a list."),
+    (BASE | {"audience": [" "]}, "empty", "audience[0]",
+     "audience[0]: please fill this in."),
+    (BASE | {"audience": ["A", "A"]}, "twice", "audience[1]",
+     "audience[1]: this is there twice."),
+    (BASE | {"not_before": "tomorrow"}, "time", "not_before",
+     "not_before: give a time with its zone, such as 2026-12-01T09:00:00Z."),
+    (BASE | {"not_before": "2026-12-01T09:00:00"}, "time", "not_before",
+     "not_before: give a time with its zone, such as 2026-12-01T09:00:00Z."),
+    (BASE | {"not_before": 5}, "time", "not_before",
+     "not_before: give a time with its zone, such as 2026-12-01T09:00:00Z."),
+    (BASE | {"not_before": "0001-01-01T00:00:00+14:00"}, "time", "not_before",
+     "not_before: give a time with its zone, such as 2026-12-01T09:00:00Z."),
+    (BASE | {"attachments": [{"title": "x"}]}, "digest", "attachments[0].sha256",
+     "attachments[0].sha256: a SHA-256 digest has 64 hexadecimal digits."),
+    (BASE | {"attachments": [{"sha256": "xyz"}]}, "digest", "attachments[0].sha256",
+     "attachments[0].sha256: a SHA-256 digest has 64 hexadecimal digits."),
+    (BASE | {"attachments": ["x"]}, "shape", "attachments[0]",
+     "attachments[0]: this should be an object."),
+    ({"languages": {f"a{b}": TEXT | {"body": "b" * 190_000} for b in "bcdefghijklm"}}, "too_large", "content",
+     "The whole text is too large: at most 2 MB."),
+    (BASE | {"\u00e9" * 20: 1}, "unknown_key", r"\xe9" * 15,
+     r"\xe9" * 15 + NO_FIELD),
+    (BASE | {"x" * 61: 1}, "unknown_key", "x" * 60,
+     "x" * 60 + NO_FIELD),
+    ({"languages": []}, "shape", "languages",
+     "languages: this should be an object."),
+    ({"languages": {"en": {"body": "b"}}}, "empty", "languages.en.title",
+     "languages.en.title: please fill this in."),
+    ({"languages": {"en": {"title": "a"}}}, "empty", "languages.en.body",
+     "languages.en.body: please fill this in."),
+    (text(body="a\udfffb"), "surrogate", "languages.en.body",
+     "languages.en.body: it contains a broken character. Please type it again."),
+    (text(body="a\ud800b".replace("\ud800", "\udfff")), "surrogate", "languages.en.body",
+     "languages.en.body: it contains a broken character. Please type it again."),
+    (BASE | {"form": {"x": ["a\0"]}}, "control", "form.x[0]",
+     "form.x[0]: it contains an invisible control character. Please type it again."),
+    (BASE | {"form": {"x": "a\0"}}, "control", "form.x",
+     "form.x: it contains an invisible control character. Please type it again."),
+    (BASE | {"attachments": {}}, "shape", "attachments",
+     "attachments: this should be a list."),
+    (BASE | {"attachments": [{"sha256": "0" * 64, "n": 1.5}]}, "number", "attachments[0].n",
+     "attachments[0].n: only whole numbers up to 9007199254740991."),
+    (BASE | {"cosigners": ["a"] * 501}, "too_many", "cosigners",
+     "cosigners: at most 500 entries."),
+    (BASE | {"audience": ["a " * 200]}, "too_long", "audience[0]",
+     "audience[0]: it is too long, at most 300 characters."),
+    (text(title="a\u2066 b"), "direction", "languages.en.title",
+     "languages.en.title: its direction marks do not match. Please type it again."),
+    (text(body="\u2066a b\nc \u2069"), "direction", "languages.en.body",
+     "languages.en.body: its direction marks do not match. Please type it again."),
+    (BASE | {"form": {"x": -(2**53)}}, "number", "form.x",
+     "form.x: only whole numbers up to 9007199254740991."),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("raw", "code", "path"), UNFIT)
-def test_what_does_not_fit_is_named_with_its_place(raw: object, code: str, path: str) -> None:
+@pytest.mark.parametrize(("raw", "code", "path", "says"), UNFIT)
+def test_what_does_not_fit_is_named_with_its_place(
+    raw: object, code: str, path: str, says: str
+) -> None:
     with pytest.raises(ContentProblem) as caught:
         parse_content(raw)
-    assert (caught.value.code, caught.value.path) == (code, path)
+    assert (caught.value.code, caught.value.path, str(caught.value)) == (code, path, says)
     assert str(caught.value) == CONTENT_PROBLEMS[code].format(**caught.value.params)
 
 
+def test_what_fits_just_so() -> None:
+    assert len(parse_content({"languages": dict.fromkeys(TAGS[:60], TEXT)}).languages) == 60
+    assert len(parse_content(BASE | {"audience": [str(n) for n in range(500)]}).audience) == 500
+    parse_content(text(title="a" * 300, body="b" * 200_000))
+    parse_content(BASE | {"form": {"x": 2**53 - 1, "y": -(2**53) + 1}})
+    parse_content(text(body="\ue000 \u2066a b\u2069"))
+    nested: object = "x"
+    for _ in range(19):
+        nested = [nested]
+    parse_content(BASE | {"form": {"x": nested}})
+    attached = {"sha256": "0" * 64, "x": nested}
+    parse_content(BASE | {"attachments": [attached]})
+    with pytest.raises(ContentProblem, match="nested too deeply"):
+        parse_content(BASE | {"attachments": [attached | {"x": [nested]}]})
+    assert parse_content(BASE | {"not_before": ""}).not_before is None
+
+
+def test_two_megabytes_fit_and_one_byte_more_does_not() -> None:
+    tags = [f"a{letter}" for letter in "bcdefghijkl"]
+    empty = {"languages": dict.fromkeys(tags, TEXT)}
+    room = LARGEST_BYTES - len(parse_content(empty).canonical)
+    bodies = [190_000] * 10
+    last = room - sum(bodies) + 11
+    sizes = dict(zip(tags, [*bodies, last], strict=True))
+    raw = {"languages": {tag: TEXT | {"body": "b" * size} for tag, size in sizes.items()}}
+    assert len(parse_content(raw).canonical) == LARGEST_BYTES
+    raw["languages"][tags[-1]] = TEXT | {"body": "b" * (last + 1)}
+    with pytest.raises(ContentProblem, match="at most 2 MB"):
+        parse_content(raw)
+
+
+def test_lines_stay_lines_and_titles_become_one() -> None:
+    posted = text(title=" One\r\n  line ", body="\tOne\rtwo\r\nthree  four\n\nfive \n")
+    kept = parse_content(posted).languages["en"]
+    assert kept.title == "One line"
+    assert kept.body == "One\ntwo\nthree  four\n\nfive"
+    assert parse_content(BASE | {"audience": [" The \n embassy "]}).audience == ("The embassy",)
+    assert parse_content({"languages": {"SL-rozaj": TEXT}}).languages.keys() == {"sl-rozaj"}
+
+
+def test_an_audience_is_listed_and_the_public_is_a_word() -> None:
+    assert parse_content(BASE | {"audience": ["A"]}).as_json()["audience"] == ["A"]
+    assert parse_content(BASE).as_json()["audience"] == "public"
+
+
+def test_a_time_is_kept_in_utc_wherever_the_machine_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tehran")
+    time.tzset()
+    try:
+        posted = BASE | {"not_before": "2026-12-01T10:00:00+01:00"}
+        assert parse_content(posted).not_before == "2026-12-01T09:00:00Z"
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
 def test_every_problem_is_tried() -> None:
-    assert {code for _, code, _ in UNFIT} == CONTENT_PROBLEMS.keys()
+    assert {code for _, code, _, _ in UNFIT} == CONTENT_PROBLEMS.keys()
 
 
 def test_balanced_directions_many_scripts_and_twenty_languages_are_welcome() -> None:

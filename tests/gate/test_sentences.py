@@ -245,8 +245,8 @@ def test_a_second_officer_frees_the_first_to_review() -> None:
         *(m for m in open_world().members if m.person != "cyn"),
     )
     clearances = (
-        cleared("hal", 1),
-        cleared("ada", 5),
+        cleared("hal", 5),
+        cleared("ada", 1),
         cleared("ben", 2, organisation="lantern"),
         cleared("ada", 3, role=Role.SAFETY_REVIEWER),
     )
