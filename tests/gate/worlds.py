@@ -1,13 +1,19 @@
-"""Random worlds for the gate: facts of all shapes, most of them close to an open gate."""
+"""Random worlds for the gate: some of any shape, most of them an open gate with a few things changed.
+
+Of those of any shape not one in thousands is open: alone they would only try what keeps a gate shut.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from hypothesis import strategies as st
 
 from assent.gate.facts import (
     Arrangement,
+    ArrangementRule,
     Clearance,
     Concern,
     Condition,
@@ -143,30 +149,116 @@ def consents(draw: st.DrawFn) -> tuple[Consent, ...]:
     return tuple(made)
 
 
-facts = st.builds(
-    Facts,
-    st.just("public_statement"),
-    st.just(R2),
-    st.just(D2),
-    lead_organisation=st.sampled_from(ORGANISATIONS),
-    cosigners=st.lists(st.sampled_from(ORGANISATIONS), unique=True).map(tuple),
-    writers=st.frozensets(st.sampled_from(PEOPLE[:5]), max_size=2),
-    members=members,
-    clearances=clearances(),
-    consents=consents(),
-    arrangement=arrangements,
-    pauses=st.sampled_from([()] * 6 + [(Pause("p", NOW),)]),
-    concerns=st.sampled_from([()] * 6 + [(Concern("k", "uncle", NOW),)]),
-    holds=st.sampled_from([()] * 6 + [(Hold("h", "eva", NOW),)]),
-    not_before=st.sampled_from(
-        [None] * 4 + [NOW - timedelta(days=1), NOW, NOW + timedelta(days=1)]
-    ),
-    languages=st.sampled_from([("en",), ("en", "fa-AF"), ("en", "fa", "ru")]),
-    attachments=st.sampled_from([(), ("document",), ("document", "photograph"), ("",)]),
-    public=st.booleans(),
-    countries=st.sampled_from([frozenset({"NO"}), frozenset({"NO", "SE"})]),
-    named=st.sampled_from([frozenset()] * 3 + [frozenset({"mother"})]),
-    releaser=st.sampled_from([None] * 3 + PEOPLE),
+ANYTHING: dict[str, st.SearchStrategy[Any]] = {
+    "lead_organisation": st.sampled_from(ORGANISATIONS),
+    "cosigners": st.lists(st.sampled_from(ORGANISATIONS), unique=True).map(tuple),
+    "writers": st.frozensets(st.sampled_from(PEOPLE[:5]), max_size=2),
+    "members": members,
+    "clearances": clearances(),
+    "consents": consents(),
+    "arrangement": arrangements,
+    "pauses": st.sampled_from([(), (Pause("p", NOW),)]),
+    "concerns": st.sampled_from([(), (Concern("k", "uncle", NOW),)]),
+    "holds": st.sampled_from([(), (Hold("h", "eva", NOW),)]),
+    "not_before": st.sampled_from([None, NOW - timedelta(days=1), NOW, NOW + timedelta(days=1)]),
+    "languages": st.sampled_from([("en",), ("en", "fa-AF"), ("en", "fa", "ru")]),
+    "attachments": st.sampled_from([(), ("document",), ("document", "photograph"), ("",)]),
+    "public": st.booleans(),
+    "countries": st.sampled_from([frozenset({"NO"}), frozenset({"NO", "SE"})]),
+    "named": st.sampled_from([frozenset(), frozenset({"mother"})]),
+    "releaser": st.sampled_from([None, *PEOPLE]),
+}
+RECORDS = ("members", "clearances", "consents")
+OTHER_WORDS = {"clearances": ["refused", "recused"], "consents": ["no", "question"]}
+ASKED_BY_CONDITIONS = ("languages", "attachments", "public", "countries", "named")
+FIELDS = [
+    *(name for name in ANYTHING if name not in ASKED_BY_CONDITIONS),
+    *RECORDS,
+]
+
+
+@st.composite
+def open_worlds(draw: st.DrawFn) -> Facts:
+    """Whatever any of `rules` asks for is on record, before or after what `nearly_open` adds to it.
+
+    What only conditions ask about is of any kind.
+    """
+    first = draw(st.sampled_from([-20, 100]))
+    deciders = draw(st.frozensets(st.sampled_from(RELATIVES), min_size=1))
+    asks_for: list[ArrangementRule] = ["any", "all", "quorum"]
+    if len(deciders) == 1:
+        asks_for.append("one")
+    return open_world(
+        **{name: draw(ANYTHING[name]) for name in ("lead_organisation", "cosigners")},
+        **{name: draw(ANYTHING[name]) for name in ASKED_BY_CONDITIONS},
+        members=(
+            *open_world().members,
+            Member("fay", Role.SAFETY_REVIEWER, "harbour"),
+            Member("uncle", Role.DECISION_MAKER),
+        ),
+        clearances=(
+            cleared("ada", first),
+            cleared("ben", first + 1, organisation="lantern"),
+            cleared("cyn", first + 2, role=Role.SAFETY_REVIEWER),
+            cleared("fay", first + 3, role=Role.SAFETY_REVIEWER),
+        ),
+        consents=tuple(
+            said(person, first + 5 + n, at=NOW - timedelta(days=1))
+            for n, person in enumerate(draw(st.permutations(sorted(deciders))))
+        ),
+        arrangement=Arrangement(
+            1,
+            draw(st.sampled_from(asks_for)),
+            deciders,
+            draw(st.integers(1, len(deciders))),
+            draw(st.sampled_from([timedelta(0), timedelta(hours=12)])),
+        ),
+    )
+
+
+@st.composite
+def nearly_open(draw: st.DrawFn) -> Facts:
+    """An open world in which a few fields hold something else, more, less, or somebody's other word."""
+    world = draw(open_worlds())
+    for name in draw(st.lists(st.sampled_from(FIELDS), min_size=1, max_size=3, unique=True)):
+        value = draw(ANYTHING[name])
+        if name in RECORDS:
+            value = draw(changed_records(getattr(world, name), value, OTHER_WORDS.get(name, [])))
+        world = dataclasses.replace(world, **{name: value})
+    if draw(st.booleans()) and world.consents:
+        depends = draw(conditional(world.consents[0]))
+        world = dataclasses.replace(world, consents=(depends, *world.consents[1:]))
+    return world
+
+
+@st.composite
+def changed_records(
+    draw: st.DrawFn, there: tuple[Any, ...], others: tuple[Any, ...], words: list[str]
+) -> tuple[Any, ...]:
+    """Other records, more of them, one less, or one whose decision is another."""
+    index = draw(st.integers(0, len(there) - 1))
+    before, after = there[:index], there[index + 1 :]
+    if draw(st.booleans()) and words:
+        other = dataclasses.replace(there[index], decision=draw(st.sampled_from(words)))
+        return (*before, other, *after)
+    return draw(st.sampled_from([others, (*there, *others), (*before, *after)]))
+
+
+@st.composite
+def conditional(draw: st.DrawFn, consent: Consent) -> Consent:
+    """The same person's word as a yes that depends on something, mostly with a coordinator's promise."""
+    return dataclasses.replace(
+        consent,
+        decision="yes_with_conditions",
+        conditions=draw(conditions),
+        acknowledged_at=draw(st.sampled_from([NOW, NOW, None])),
+    )
+
+
+facts = st.one_of(
+    nearly_open(),
+    nearly_open(),
+    st.builds(Facts, st.just("public_statement"), st.just(R2), st.just(D2), **ANYTHING),
 )
 
 
@@ -220,6 +312,7 @@ def said(
     *,
     revision: str = R2,
     digest: str = D2,
+    at: datetime = NOW,
     expires: datetime = NOW + timedelta(days=30),
     withdrawn: datetime | None = None,
     only_if: tuple[Condition, ...] = (),
@@ -227,5 +320,5 @@ def said(
 ) -> Consent:
     """One decision of a relative."""
     return Consent(
-        f"y{seq}", seq, person, revision, digest, decision, NOW, expires, withdrawn, only_if, acknowledged  # type: ignore[arg-type]
+        f"y{seq}", seq, person, revision, digest, decision, at, expires, withdrawn, only_if, acknowledged  # type: ignore[arg-type]
     )  # fmt: skip
