@@ -99,6 +99,8 @@ def _provider(slug: str, issuer: str) -> Finding:
 
 
 def _disk(data: Path) -> Finding:
+    if not data.is_dir():
+        return Finding("disk", f"there is no folder {data}", "make it, or name another with --data")
     free = shutil.disk_usage(data).free
     mend = "make room: with a full disk nothing can be recorded" if free < _LEAST_FREE_BYTES else ""
     return Finding("disk", f"{free / 1024**3:.1f} GB free", mend)

@@ -109,8 +109,9 @@ def serve(settings: Settings, port: int, host: str, workers: int, tell: Tell, re
         os.environ["ASSENT_BASE_URL"] = settings.base_url
         os.environ["ASSENT_DATABASE_APP_URL"] = addresses.app
         os.environ["ASSENT_RUN_JOBS"] = "true" if settings.run_jobs else "false"
-        os.environ.pop("ASSENT_DATABASE_URL", None)
-        os.environ.pop("ASSENT_DATABASE_URL_FILE", None)
+        # The owner's secret ends here; the application's address was read from its file already.
+        for name in ("DATABASE_URL", "DATABASE_URL_FILE", "DATABASE_APP_URL_FILE"):
+            os.environ.pop(f"ASSENT_{name}", None)
         threading.Thread(target=_say_when_ready, args=(port, ready), daemon=True).start()
         uvicorn.run(
             "assent.cli:application",

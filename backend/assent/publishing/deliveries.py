@@ -66,10 +66,10 @@ async def claim(session: AsyncSession, delivery_id: UUID, sender: str, to: str) 
     row = (await session.execute(query)).one_or_none()
     if row is None or await session.get(Retraction, row.Publication.id) is not None:
         return None
-    message = _letter(row.content["languages"], sender, to)
-    row.Delivery.state = "claimed"
+    message, now = _letter(row.content["languages"], sender, to), await present(session)
+    # One step in one statement: the database lets a delivery only move forward.
+    row.Delivery.state, row.Delivery.changed_at = "claimed", now
     row.Delivery.message_id = message["Message-ID"]
-    row.Delivery.changed_at = await present(session)
     await session.flush()
     return Letter(delivery_id, message)
 
@@ -79,8 +79,8 @@ async def settle(session: AsyncSession, delivery_id: UUID, state: str) -> None:
     delivery = await session.get_one(Delivery, delivery_id, with_for_update=True)
     if delivery.state != "claimed":
         return
-    delivery.state = state
-    delivery.changed_at = await present(session)
+    now = await present(session)
+    delivery.state, delivery.changed_at = state, now
     await session.flush()
     if state != "sent":
         publication = await session.get_one(Publication, delivery.publication_id)
