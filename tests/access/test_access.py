@@ -57,7 +57,7 @@ def test_every_permission_is_somebodys() -> None:
     ],
 )
 def test_a_malformed_line_is_refused_with_its_number(
-    tmp_path: Path, line: int, reason: str
+    tmp_path: Path, line: str, reason: str
 ) -> None:
     (tmp_path / "model.conf").write_text((POLICIES / "model.conf").read_text())
     (tmp_path / "roles.csv").write_text(f"# grants\n\n{line}\n")

@@ -58,7 +58,7 @@ def test_the_order_of_keys_makes_no_difference(record: dict[str, Any]) -> None:
         {"a": [None]},
     ],
 )
-def test_values_without_one_canonical_form_are_refused(value: Any) -> None:
+def test_values_without_one_canonical_form_are_refused(value: object) -> None:
     with pytest.raises(RecordProblem):
         canonical_record({"value": value})
 

@@ -64,7 +64,9 @@ def pairs(catalog: Catalog) -> Iterator[tuple[str, str]]:
         if isinstance(message.id, str):
             yield message.id, str(message.string)
         else:
-            for form in message.string or ():
+            forms = message.string
+            assert isinstance(forms, tuple), message.id
+            for form in forms:
                 yield message.id[-1], form
 
 
@@ -134,7 +136,7 @@ def test_languages_are_those_with_a_catalogue() -> None:
     ("tag", "expected"),
     [("en", "ltr"), ("fa", "rtl"), ("fa-AF", "rtl"), ("ckb", "rtl"), ("ru", "ltr"), ("x!", "ltr")],
 )
-def test_direction(tag: str, expected: str | None) -> None:
+def test_direction(tag: str, expected: str) -> None:
     assert direction(tag) == expected
 
 
@@ -151,7 +153,7 @@ def test_direction(tag: str, expected: str | None) -> None:
         (";;;,,,q=1", "en"),
     ],
 )
-def test_browsers_wishes_are_followed(header: str, expected: str | None) -> None:
+def test_browsers_wishes_are_followed(header: str, expected: str) -> None:
     assert preferred(header) == expected
 
 
@@ -170,7 +172,7 @@ def test_a_wish_is_followed_by_its_language_alone() -> None:
     ],
 )
 def test_the_closest_language(
-    there: list[str], wished: tuple[str, ...], expected: str | None
+    there: tuple[str, ...], wished: tuple[str, ...], expected: str | None
 ) -> None:
     assert closest(there, *wished) == expected
 
