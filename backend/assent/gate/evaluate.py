@@ -176,9 +176,9 @@ class _Demand:
 
     def _why_not(self, facts: Facts, slot: Slot, picked: tuple[Clearance, ...]) -> str:
         voice = self.voice(facts)
-        if voice == "recused" and self.organisation:
+        if voice == "recused":
             return "recused"
-        if voice in ("refused", "recused"):
+        if voice == "refused":
             return "refused" if self.organisation else "review_refused"
         if len(slot.candidates) > len(picked):
             return "same_person"
