@@ -206,6 +206,7 @@ def test_the_signers_may_be_everybody_who_may_act() -> None:
     yes = said("mother", 4, "yes_with_conditions")
     named = Condition("only_organisations", ("harbour", "lantern"))
     assert standing_of(named, yes, open_world(cosigners=("lantern",))) is Standing.KEPT
+    assert standing_of(named, yes, open_world(lead_organisation=None)) is Standing.KEPT
 
 
 def test_a_day_to_wait_for_is_no_promise_to_make() -> None:
