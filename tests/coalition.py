@@ -10,6 +10,7 @@ await coalition.publishes(action)
 from __future__ import annotations
 
 import itertools
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, cast
@@ -21,6 +22,8 @@ from assent.actions.clearing import give_clearance
 from assent.actions.models import Clearance, Revision
 from assent.actions.queries import latest_revision
 from assent.actions.service import Submitted, create_action, submit_revision
+from assent.cases.arrangement_wishes import answer_wish, arrangement_in_force
+from assent.cases.arrangements import held_arrangement
 from assent.cases.models import Case
 from assent.cases.service import (
     CaseDetails,
@@ -38,6 +41,7 @@ from assent.gate.roles import Role
 from assent.people.caller import Caller
 from assent.people.models import Organisation, OrganisationRole, Person
 from assent.publishing.service import Published, publish
+from assent.refusal import Refusal
 
 STATEMENT = {
     "en": {"title": "Free the teacher", "body": "She taught children to read. Let her go home."},
@@ -172,7 +176,16 @@ class Coalition:
         """Record another arrangement of the family."""
         async with self.database.session(job=True) as session:
             people = {self.people[name].person_id: "decision_maker" for name in deciders}
-            await record_arrangement(session, None, self.case_id, rule, quorum, people)
+            before = await held_arrangement(session, self.case_id)
+            wanted = await record_arrangement(session, None, self.case_id, rule, quorum, people)
+            held = await arrangement_in_force(session, self.case_id)
+        if before is None or held is None:
+            return
+        for person_id, _, _ in held.decision_makers:
+            who = next(c for c in self.people.values() if c.person_id == person_id)
+            async with self.database.session(person_id) as session:
+                with suppress(Refusal):  # it is in force already
+                    await answer_wish(session, who, self.case_id, wanted.version, agrees=True)
 
 
 # name -> (role in the case or None, organisation or None for the family, language)

@@ -99,3 +99,34 @@ async def test_a_shut_gate_hides_names_too(coalition: Coalition, visitors: Visit
 
 def _consent(gate: dict[str, Any]) -> dict[str, Any]:
     return next(dict(r) for r in gate["requirements"] if r["key"] == "consent:family")
+
+
+async def test_a_change_of_the_arrangement_waits_for_the_family(
+    coalition: Coalition, visitors: Visitors
+) -> None:
+    coordinator = await visitors.program(coalition.coordinator)
+    wanted = {
+        "rule": "one", "decision_makers": [coalition.uncle.email], "cooling_off_hours": 24,
+    }  # fmt: skip
+    put = (await coordinator.put("cases/teacher/family-arrangement", json=wanted)).json()
+    assert (put["version"], put["rule"], put["cooling_off_hours"]) == (1, "any", 0)
+    assert (put["wish"]["version"], put["wish"]["rule"]) == (2, "one")
+    assert put["wish"]["decision_makers"] == [coalition.uncle.email]
+    mother = await visitors.browser(coalition.mother)
+    page = await mother.get("/cases/teacher/family")
+    assert 'action="/cases/teacher/family/answer"' in page.text
+    uncle = await visitors.browser(coalition.uncle)
+    assert "family/answer" not in (await uncle.get("/cases/teacher/family")).text
+    observer = await visitors.browser(coalition.observer)
+    assert coalition.uncle.name not in (await observer.get("/cases/teacher/family")).text
+    said = {"version": "2", "agrees": "yes"}
+    assert (await mother.post("/cases/teacher/family/answer", data=said)).status_code == 303
+    brother = await visitors.program(coalition.brother)
+    done = await brother.post(
+        "cases/teacher/family-arrangement/answer", json={"version": 2, "agrees": True}
+    )
+    assert (done.status_code, done.json()) == (201, {"in_force": True})
+    now = (await brother.get("cases/teacher/family-arrangement")).json()
+    assert (now["version"], now["cooling_off_hours"], now["wish"]) == (2, 24, None)
+    late = await mother.post("/cases/teacher/family/answer", data=said)
+    assert late.status_code == 409

@@ -82,6 +82,8 @@ CALLS = [
     Call("GET", "/cases/{case}/ledger", "coordinator", "drafter"),
     Call("PUT", "/cases/{case}/family-arrangement", "coordinator", "mother",
          {"rule": "any", "decision_makers": ["mother.teacher@family.example"]}),
+    Call("POST", "/cases/{case}/family-arrangement/answer", "mother", "coordinator",
+         {"version": 1, "agrees": True}, expected=409),
     Call("DELETE", "/memberships/{membership}", "coordinator", "drafter", expected=204),
     Call("GET", "/organisations/{organisation}/staff", "administrator", "observer"),
     Call("POST", "/organisations/{organisation}/staff", "administrator", "observer",

@@ -7,13 +7,15 @@ import psycopg
 import pytest
 from sqlalchemy import select, text
 
-from assent.cases.arrangements import arrangement_in_force, is_minor
+from assent.cases.arrangement_wishes import answer_wish, arrangement_in_force, open_wish
+from assent.cases.arrangements import is_minor
 from assent.cases.models import Arrangement
-from assent.cases.refusals import UnfitArrangement
+from assent.cases.refusals import NotYoursToAgree, NoWish, UnfitArrangement
 from assent.cases.service import set_arrangement
 from assent.database.session import Database
 from assent.ledger.store import read_case_records
 from assent.people.caller import Caller
+from assent.publishing.refusals import GateShut
 from assent.refusal import Forbidden, NotFound
 from tests.coalition import Coalition, a_coalition
 
@@ -40,11 +42,24 @@ async def arranges(
         )
 
 
+async def answers(coalition: Coalition, name: str, version: int, *, agrees: bool = True) -> bool:
+    who = coalition.people[name]
+    async with coalition.database.session(who.person_id) as session:
+        return await answer_wish(session, who, coalition.case_id, version, agrees=agrees)
+
+
+async def in_force(coalition: Coalition) -> tuple[int, str]:
+    async with coalition.database.session(coalition.mother.person_id) as session:
+        found = await arrangement_in_force(session, coalition.case_id)
+    assert found is not None
+    return found.version, found.rule
+
+
 async def told(coalition: Coalition) -> set[str]:
     """Names of those for whom a mail waits."""
     query = text(
         "select distinct args ->> 'person_id' from jobs.procrastinate_jobs"
-        " where args ->> 'kind' = 'something_changed'"
+        " where args ->> 'kind' in ('something_changed', 'something_waits')"
     )
     async with coalition.database.session(job=True) as session:
         ids = set(await session.scalars(query))
@@ -61,16 +76,20 @@ async def test_nobody_a_drafter_a_relative_a_coordinator(coalition: Coalition) -
     assert (made.version, made.rule, made.set_by) == (2, "one", coalition.coordinator.person_id)
 
 
-async def test_versions_are_kept_and_the_latest_is_in_force(coalition: Coalition) -> None:
+async def test_versions_are_kept_and_the_one_agreed_to_is_in_force(coalition: Coalition) -> None:
     await arranges(
         coalition, coalition.coordinator, "quorum", "mother", "brother", "uncle", quorum=2
     )
+    async with coalition.database.session(coalition.mother.person_id) as session:
+        recorded = (await read_case_records(session, coalition.case_id))[-1]
+    for name in ("mother", "brother"):
+        await answers(coalition, name, 2)
     async with coalition.database.session(coalition.mother.person_id) as session:
         found = await arrangement_in_force(session, coalition.case_id)
         versions = list(
             await session.scalars(select(Arrangement.version).order_by(Arrangement.version))
         )
-        body = (await read_case_records(session, coalition.case_id))[-1].record["body"]
+        body = recorded.record["body"]
     assert found is not None
     assert (found.version, found.rule, found.quorum, len(found.decision_makers)) == (
         2,
@@ -96,6 +115,82 @@ async def test_the_same_again_is_not_recorded_again(coalition: Coalition) -> Non
 async def test_everybody_named_now_or_before_is_told(coalition: Coalition) -> None:
     await arranges(coalition, coalition.coordinator, "one", "uncle", alternates=["aunt"])
     assert await told(coalition) == {"mother", "brother", "uncle", "aunt"}
+
+
+async def test_a_change_waits_for_all_who_decide_so_far(coalition: Coalition) -> None:
+    await arranges(coalition, coalition.coordinator, "one", "uncle")
+    assert await in_force(coalition) == (1, "any")
+    assert not await answers(coalition, "mother", 2)
+    assert not await answers(coalition, "mother", 2), "once is enough"
+    assert await in_force(coalition) == (1, "any")
+    assert await answers(coalition, "brother", 2)
+    assert await in_force(coalition) == (2, "one")
+    with pytest.raises(NoWish):
+        await answers(coalition, "uncle", 2)
+
+
+async def test_a_no_keeps_a_change_out_until_it_is_recorded_anew(coalition: Coalition) -> None:
+    await arranges(coalition, coalition.coordinator, "one", "mother")
+    await answers(coalition, "mother", 2)
+    assert not await answers(coalition, "brother", 2, agrees=False)
+    assert await in_force(coalition) == (1, "any")
+    async with coalition.database.session(coalition.mother.person_id) as session:
+        wish = await open_wish(session, coalition.case_id)
+    assert wish is not None
+    assert wish.refused == {coalition.brother.person_id}
+    again = await arranges(coalition, coalition.coordinator, "one", "mother")
+    assert again.version == 3
+    with pytest.raises(NoWish):
+        await answers(coalition, "mother", 2)
+    await answers(coalition, "brother", 3)
+    assert await answers(coalition, "mother", 3)
+
+
+async def test_a_quorum_changes_by_its_quorum(coalition: Coalition) -> None:
+    await coalition.arranges("quorum", "mother", "brother", "uncle", quorum=2)
+    assert await in_force(coalition) == (2, "quorum")
+    await arranges(coalition, coalition.coordinator, "all", "mother", "brother")
+    assert not await answers(coalition, "uncle", 3)
+    assert await answers(coalition, "brother", 3)
+    assert await in_force(coalition) == (3, "all")
+
+
+async def test_nobody_else_agrees_for_them(coalition: Coalition) -> None:
+    await arranges(coalition, coalition.coordinator, "one", "uncle")
+    with pytest.raises(NotYoursToAgree):
+        await answers(coalition, "uncle", 2)
+    for name in ("coordinator", "aunt"):
+        with pytest.raises(Forbidden):
+            await answers(coalition, name, 2)
+    with pytest.raises(NotFound):
+        await answers(coalition, "stranger", 2)
+
+
+async def test_a_relatives_no_is_not_got_round_by_naming_others(coalition: Coalition) -> None:
+    action = await coalition.ready()
+    await coalition.says(coalition.brother, action, "no")
+    await arranges(coalition, coalition.coordinator, "one", "mother")
+    await answers(coalition, "mother", 2)
+    assert await coalition.missing(action) == {"consent:family"}
+    with pytest.raises(GateShut):
+        await coalition.publishes(action)
+
+
+async def test_a_night_to_sleep_over_it(coalition: Coalition) -> None:
+    async with coalition.database.session(coalition.coordinator.person_id) as session:
+        who, emails = coalition.coordinator, [coalition.mother.email, coalition.brother.email]
+        for hours in (-1, 169):
+            with pytest.raises(UnfitArrangement):
+                await set_arrangement(
+                    session, who, coalition.case_id, "any", None, emails, cooling_off_hours=hours
+                )
+        await set_arrangement(
+            session, who, coalition.case_id, "any", None, emails, cooling_off_hours=12
+        )
+    for name in ("mother", "brother"):
+        await answers(coalition, name, 2)
+    action = await coalition.ready()
+    assert await coalition.missing(action) == {"release:not_before"}
 
 
 @pytest.mark.parametrize(

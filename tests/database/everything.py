@@ -29,6 +29,7 @@ def fill_every_table(rows: Rows, visibility: str = "case") -> None:
     rows.withdraw(rows.grounds["consent:family"]["consent_id"])  # which retracts
     open_tasks(rows)
     rows.resume(rows.pause())
+    rows.arrange("any", "mother", "brother", cooling_off_hours=1)
 
 
 def prepare(rows: Rows) -> None:

@@ -204,6 +204,28 @@ class Rows:
         )  # fmt: skip
         for name in deciders:
             self.name_in_arrangement(name)
+        if self.arrangement_version > 1:
+            self.everybody_agrees_to_it()
+
+    def everybody_agrees_to_it(self) -> None:
+        """Those who decide so far agree to the latest arrangement, whoever of them is still there."""
+        held = self.connection.execute(
+            "select p.person_id from assent.arrangement_people p join assent.memberships m using (case_id, person_id)"
+            " where p.arrangement_id = (assent.arrangement_in_force(%s)).id and p.standing = 'decision_maker'"
+            " and m.role = 'decision_maker' and m.ended_at is null",
+            [self.case],
+        ).fetchall()
+        in_force = "select (assent.arrangement_in_force(%s)).id"
+        for (person,) in held:
+            if self.ask(in_force, self.case) != self.arrangement:
+                self.agree_to_arrangement(person)
+
+    def agree_to_arrangement(self, person: UUID, agrees: bool = True, **other: Any) -> None:
+        values = {
+            "arrangement_id": self.arrangement, "case_id": self.case, "person_id": person, "agrees": agrees,
+            "at": self.now(), "ledger_index": self.entry(),
+        }  # fmt: skip
+        self.insert("arrangement_answers", **values | other)
 
     def name_in_arrangement(self, name: str, standing: str = "decision_maker") -> None:
         self.insert(

@@ -13,7 +13,7 @@ from tests.database.rows import Connection, Rows, as_app
 
 # What is on record: added, never changed. A new table belongs here or to CHANGING, by decision.
 RECORDS = {
-    "arrangement_people", "arrangements", "cases", "clearances", "concern_answers", "concerns",
+    "arrangement_answers", "arrangement_people", "arrangements", "cases", "clearances", "concern_answers", "concerns",
     "consent_acknowledgements", "consent_answers", "consent_requests", "consent_withdrawals", "consents", "gate_books",
     "gate_rules", "ledger_entries", "ledger_records", "pause_ends", "pauses", "publication_grounds", "publications",
     "retractions", "revisions",

@@ -93,6 +93,16 @@ def rest_on_the_first_yes(rows: Rows) -> None:
     rows.ground(FAMILY, "mother", consent_id=first)
 
 
+def wish_that_the_mother_decides(rows: Rows) -> None:
+    """The coordinator has recorded that the brother decides no more; the family has not agreed."""
+    rows.everybody_agrees_to_it = lambda: None  # type: ignore[method-assign]
+    rows.arrange("one", "mother")
+
+
+def refuse_it(rows: Rows) -> None:
+    rows.agree_to_arrangement(rows.people["brother"], agrees=False)
+
+
 def named(rows: Rows) -> None:
     name = rows.ask("select name from assent.people where id = %s", rows.people["mother"])
     agree_to(languages={"en": {"title": "t", "body": f"Her {name.upper()} waits."}})(rows)
@@ -136,6 +146,19 @@ ATTACKS = [
     ),
     out("on a quorum nobody can reach", FAMILY, do("arrange", "quorum", "mother", quorum=2)),
     out("where not one but two decide", FAMILY, do("arrange", "one", "mother", "brother")),
+    out(
+        "under a change that nobody agreed to",
+        "a no, a withdrawal",
+        do("decide", "brother", "no"),
+        wish_that_the_mother_decides,
+    ),
+    out(
+        "under a change that somebody refused",
+        "a no, a withdrawal",
+        do("decide", "brother", "no"),
+        wish_that_the_mother_decides,
+        refuse_it,
+    ),
     out("on a former decision maker", FAMILY, do("arrange", "any", "brother")),
     out("under an arrangement of nobody", "no arrangement", do("arrange", "any")),
     out("on a relative who left", FAMILY, do("leave", "mother")),

@@ -39,6 +39,39 @@ def delivering(constraint: str, name: str, *steps: Step) -> Attack:
     return refused("deliveries.b_guard", constraint, name, Rows.publish, *steps)
 
 
+def answering(constraint: str, name: str, *steps: Step) -> Attack:
+    return refused("arrangement_answers.b_guard", constraint, name, *steps)
+
+
+def wish_for(*deciders: str) -> Step:
+    """Somebody's wish that these decide instead: those who decide so far have not answered."""
+
+    def step(rows: Rows) -> None:
+        rows.everybody_agrees_to_it = lambda: None  # type: ignore[method-assign]
+        rows.arrange("any", *deciders)
+
+    return step
+
+
+def agrees(name: str) -> Step:
+    return lambda rows: rows.agree_to_arrangement(rows.people[name])
+
+
+def agree_to_the_first(rows: Rows) -> None:
+    first = rows.ask(
+        "select id from assent.arrangements where case_id = %s and version = 1", rows.case
+    )
+    rows.agree_to_arrangement(rows.people["mother"], arrangement_id=first)
+
+
+def agree_in_the_past(rows: Rows) -> None:
+    rows.agree_to_arrangement(rows.people["mother"], at=rows.now() - timedelta(minutes=6))
+
+
+def agree_on_an_entry_of_another(rows: Rows) -> None:
+    on_an_entry_of_another("agree_to_arrangement", rows.people["mother"])(rows)
+
+
 def promising(constraint: str, name: str, *steps: Step) -> Attack:
     return refused("consent_acknowledgements.b_guard", constraint, name, *steps)
 
@@ -186,6 +219,20 @@ ATTACKS = [
             brother_withdraws_the_mothers_yes),
     refused("consent_withdrawals.b_guard", "consent_withdrawals_own_yes", "a question taken back",
             take_back_a_question),
+    answering("arrangement_answers_decider", "a change agreed to by those it would name", wish_for("aunt"),
+              agrees("aunt")),
+    answering("arrangement_answers_decider", "a change agreed to by its coordinator", wish_for("aunt"),
+              agrees("coordinator")),
+    answering("arrangement_answers_decider", "a change agreed to by one who left", wish_for("aunt"),
+              do("leave", "brother"), agrees("brother")),
+    answering("arrangement_answers_latest", "a change agreed to after another", wish_for("aunt"), agree_to_the_first),
+    answering("arrangement_answers_pending", "what is in force agreed to again", agrees("mother")),
+    refused("arrangement_answers.c_time", "recorded_now", "an agreement dated back", wish_for("aunt"),
+            agree_in_the_past),
+    refused("arrangement_answers.c_entry", "recorded_in_ledger", "an agreement on another's entry", wish_for("aunt"),
+            agree_on_an_entry_of_another),
+    deciding("consents_decision_maker", "a consent by one whom only a wish names", wish_for("aunt"),
+             do("decide", "aunt")),
     promising("consent_acknowledgements_coordinator", "a promise by a drafter", promise_by("drafter")),
     promising("consent_acknowledgements_coordinator", "a promise by a coordinator who left", do("leave", "coordinator"),
               promise_by("coordinator")),

@@ -24,6 +24,7 @@ OF_AN_ACTION = sorted(name for name in OF_A_CASE if "action_id" in MODELS[name])
 # What hangs on an action without naming it.
 BELOW_AN_ACTION = ["publication_grounds", "deliveries", "concern_answers"]
 OF_THE_FAMILY = [
+    "arrangement_answers",
     "consents", "consent_acknowledgements", "consent_withdrawals", "consent_requests", "consent_answers",
 ]  # fmt: skip
 

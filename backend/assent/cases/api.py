@@ -1,4 +1,4 @@
-"""The API: cases, who is in them, the family's arrangement, pauses."""
+"""The API: cases, who is in them, pauses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pydantic import BaseModel, Field
 from sqlalchemy import exists, select
 
 from assent.access import Permission
-from assent.cases.arrangements import arrangement_in_force
 from assent.cases.models import Case, Pause, PauseEnd
 from assent.cases.pauses import pause_case, resume_case
 from assent.cases.refusals import (
@@ -21,7 +20,6 @@ from assent.cases.refusals import (
     NotPaused,
     SlugTaken,
     StaffOnly,
-    UnfitArrangement,
     UnfitRole,
     UnknownOrganisation,
 )
@@ -30,7 +28,6 @@ from assent.cases.service import (
     create_case,
     end_membership,
     grant_membership,
-    set_arrangement,
 )
 from assent.gate.roles import FAMILY_ROLES, Role
 from assent.people.models import Membership, Organisation, Person
@@ -108,25 +105,6 @@ class MembershipOut(BaseModel):
     role: Role
     organisation: str | None
     granted_at: Moment
-
-
-class ArrangementIn(Sent):
-    """Who speaks for the family, and how many of them have to say yes."""
-
-    rule: str = Field(description="one, any, all or quorum.", examples=["any"])
-    quorum: Annotated[int | None, Field(strict=True)] = None
-    decision_makers: list[str] = Field(description="E-mail addresses.", max_length=100)
-    alternates: list[str] = Field(default=[], max_length=100)
-
-
-class ArrangementOut(BaseModel):
-    """The family's arrangement in force."""
-
-    version: int
-    rule: str
-    quorum: int | None
-    decision_makers: list[str]
-    alternates: list[str]
 
 
 class PauseIn(Sent):
@@ -237,33 +215,6 @@ async def end_role(visit: ApiCaller, membership: Id) -> Response:
     return Response(status_code=204)
 
 
-@router.get("/cases/{case}/family-arrangement", responses=problems(*IN_CASE))
-async def family_arrangement(
-    visit: Annotated[CaseVisit, api_in_case(Permission.CASE_READ)],
-) -> ArrangementOut:
-    """Who speaks for the family, and how. Told to the family and to coordinators."""
-    if not visit.standing.sees_family:
-        raise Forbidden
-    return await _arrangement_of(visit)
-
-
-@router.put("/cases/{case}/family-arrangement", responses=problems(*IN_CASE, UnfitArrangement))
-async def record_family_arrangement(
-    visit: Annotated[CaseVisit, api_in_case(Permission.ARRANGEMENT_SET)], wanted: ArrangementIn
-) -> ArrangementOut:
-    """Record who speaks for the family, and how. Everybody it names, or named, is told."""
-    await set_arrangement(
-        visit.session,
-        visit.caller,
-        visit.case.id,
-        wanted.rule,
-        wanted.quorum,
-        wanted.decision_makers,
-        wanted.alternates,
-    )
-    return await _arrangement_of(visit)
-
-
 @router.post("/cases/{case}/pause", status_code=201, responses=problems(*IN_CASE, AlreadyPaused))
 async def pause(
     visit: Annotated[CaseVisit, api_in_case(Permission.CASE_PAUSE)], wanted: PauseIn
@@ -313,17 +264,4 @@ def _membership_out(
         role=role,
         organisation=organisation,
         granted_at=membership.granted_at,
-    )
-
-
-async def _arrangement_of(visit: CaseVisit) -> ArrangementOut:
-    found = await arrangement_in_force(visit.session, visit.case.id)
-    if found is None:
-        raise NotFound(detail="No arrangement has been recorded yet.")
-    return ArrangementOut(
-        version=found.version,
-        rule=found.rule,
-        quorum=found.quorum,
-        decision_makers=[email for _, _, email in found.decision_makers],
-        alternates=[email for _, _, email in found.alternates],
     )

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent.access import Permission
-from assent.cases.models import Arrangement, ArrangementPerson
+from assent.cases.models import Arrangement, ArrangementAnswer, ArrangementPerson
 from assent.cases.refusals import UnfitArrangement
 from assent.database.ids import new_id
 from assent.database.session import lock_case, present
@@ -26,6 +25,8 @@ from assent.people.models import Membership, Person
 from assent.refusal import N_
 from assent.tasks.gate_tasks import refresh_case
 
+_IN_FORCE = text("select (assent.arrangement_in_force(:case_id)).id")
+LONGEST_COOLING_OFF_HOURS = 168
 RULES = ("one", "any", "all", "quorum")
 ADULT_YEARS = 18
 
@@ -38,32 +39,51 @@ async def set_arrangement(
     quorum: int | None,
     decision_makers: Sequence[str],
     alternates: Sequence[str] = (),
+    cooling_off_hours: int = 0,
 ) -> Arrangement:
-    """Record who speaks for the family and how; whoever is named, or was, is told that it changed.
+    """Record who speaks for the family and how.
 
-    What is in force already is not recorded again.
+    The first arrangement is in force at once. A later one is a wish: it comes into force once those
+    who decide so far have agreed to it: all of them, or their quorum, and none against. Whoever is named, or
+    was, is told. What was recorded last is not recorded again, unless somebody has refused it since.
 
     Args:
         rule: one, any, all or quorum.
         quorum: how many yeses, for the rule quorum.
         decision_makers: e-mail addresses of adults who hold the role decision_maker here.
         alternates: of adults of the family who stand in if somebody cannot be reached.
+        cooling_off_hours: how long the family sleeps over its yes before anything goes out, 0 to 168.
 
     Raises:
         NotFound, Forbidden: the caller does not coordinate this case.
         UnfitArrangement: nobody could meet it, or it names the wrong people.
     """
     await require(session, caller, case_id, Permission.ARRANGEMENT_SET)
+    if not 0 <= cooling_off_hours <= LONGEST_COOLING_OFF_HOURS:
+        raise UnfitArrangement(
+            N_("The time to sleep over a yes is 0 to {most} hours."),
+            field="cooling_off_hours",
+            most=LONGEST_COOLING_OFF_HOURS,
+        )
     await lock_case(session, case_id)
     people = await checked_arrangement(session, case_id, rule, quorum, decision_makers, alternates)
     latest = await latest_arrangement(session, case_id)
     before = await _standings(session, latest)
-    if latest is not None and (latest.rule, latest.quorum, before) == (rule, quorum, people):
-        return latest
-    arrangement = await record_arrangement(session, caller, case_id, rule, quorum, people)
+    if latest is not None and before == people:
+        same = (latest.rule, latest.quorum, latest.cooling_off_hours)
+        refused = await _was_refused(session, latest)
+        if same == (rule, quorum, cooling_off_hours) and not refused:
+            return latest
+    arrangement = await record_arrangement(
+        session, caller, case_id, rule, quorum, people, cooling_off_hours=cooling_off_hours
+    )
     await refresh_case(session, case_id)
-    for person_id in sorted({*before, *people}):
-        await enqueue_mail(session, person_id, MailKind.SOMETHING_CHANGED, "/")
+    held = await held_arrangement(session, case_id)
+    asked = await _standings(session, held if latest is not None else None)
+    for person_id in sorted({*before, *people, *asked}):
+        waits = asked.get(person_id) == "decision_maker"
+        kind = MailKind.SOMETHING_WAITS if waits else MailKind.SOMETHING_CHANGED
+        await enqueue_mail(session, person_id, kind, f"/cases/{case_id}/family")
     return arrangement
 
 
@@ -74,6 +94,8 @@ async def record_arrangement(
     rule: str,
     quorum: int | None,
     people: Mapping[UUID, str],
+    *,
+    cooling_off_hours: int = 0,
 ) -> Arrangement:
     """Write an arrangement as the next version, with its ledger record."""
     latest = await latest_arrangement(session, case_id)
@@ -88,6 +110,8 @@ async def record_arrangement(
     }
     if quorum is not None:
         body["quorum"] = quorum
+    if cooling_off_hours:
+        body["cooling_off_hours"] = cooling_off_hours
     index = await append(
         session, event=EventKind.ARRANGEMENT_SET, actor=actor, case_id=case_id, at=now, body=body
     )
@@ -97,6 +121,7 @@ async def record_arrangement(
         "version": version,
         "rule": rule,
         "quorum": quorum,
+        "cooling_off_hours": cooling_off_hours,
         "set_by": actor.person_id if actor else None,
         "set_at": now,
         "ledger_index": index,
@@ -111,11 +136,24 @@ async def record_arrangement(
 
 
 async def latest_arrangement(session: AsyncSession, case_id: UUID) -> Arrangement | None:
-    """Return the arrangement in force; None before the first."""
+    """Return what was recorded last, in force or not; None before the first."""
     query = select(Arrangement).where(Arrangement.case_id == case_id)
     return (
         await session.scalars(query.order_by(Arrangement.version.desc()).limit(1))
     ).one_or_none()
+
+
+async def held_arrangement(session: AsyncSession, case_id: UUID) -> Arrangement | None:
+    """Return the arrangement in force; None before the first."""
+    found = (await session.execute(_IN_FORCE, {"case_id": case_id})).scalar_one()
+    return await session.get_one(Arrangement, found) if found is not None else None
+
+
+async def _was_refused(session: AsyncSession, arrangement: Arrangement) -> bool:
+    query = select(ArrangementAnswer.person_id).where(
+        ArrangementAnswer.arrangement_id == arrangement.id, ArrangementAnswer.agrees.is_(False)
+    )
+    return (await session.scalars(query.limit(1))).one_or_none() is not None
 
 
 async def _standings(session: AsyncSession, arrangement: Arrangement | None) -> dict[UUID, str]:
@@ -213,41 +251,3 @@ def is_minor(born: date | None, today: date) -> bool:
         return False
     years = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
     return years < ADULT_YEARS
-
-
-@dataclass(frozen=True)
-class ArrangementInForce:
-    """The arrangement as it is shown: names rather than ids."""
-
-    version: int
-    rule: str
-    quorum: int | None
-    decision_makers: tuple[tuple[UUID, str, str], ...]
-    alternates: tuple[tuple[UUID, str, str], ...]
-
-
-async def arrangement_in_force(session: AsyncSession, case_id: UUID) -> ArrangementInForce | None:
-    """Return the latest arrangement with (id, name, e-mail) of everybody in it."""
-    query = (
-        select(Arrangement)
-        .where(Arrangement.case_id == case_id)
-        .order_by(Arrangement.version.desc())
-        .limit(1)
-    )
-    arrangement = (await session.scalars(query)).one_or_none()
-    if arrangement is None:
-        return None
-    people = (
-        select(ArrangementPerson.standing, Person.id, Person.name, Person.email)
-        .join(Person, Person.id == ArrangementPerson.person_id)
-        .where(ArrangementPerson.arrangement_id == arrangement.id)
-        .order_by(Person.name)
-    )
-    rows = (await session.execute(people)).all()
-    return ArrangementInForce(
-        arrangement.version,
-        arrangement.rule,
-        arrangement.quorum,
-        tuple((r.id, r.name, r.email) for r in rows if r.standing == "decision_maker"),
-        tuple((r.id, r.name, r.email) for r in rows if r.standing == "alternate"),
-    )

@@ -32,7 +32,7 @@ class Case(Base):
 
 
 class Arrangement(Base):
-    """Who speaks for the family and how many yeses it takes; the highest version is in force."""
+    """Who speaks for the family and how many yeses it takes; a change is in force once agreed to."""
 
     __tablename__ = "arrangements"
     __table_args__ = (
@@ -66,6 +66,22 @@ class ArrangementPerson(Base):
     case_id: Mapped[UUID]
     person_id: Mapped[PersonId] = mapped_column(primary_key=True)
     standing: Mapped[str]
+
+
+class ArrangementAnswer(Base):
+    """What those who decide so far say to another arrangement: it comes into force over nobody's no."""
+
+    __tablename__ = "arrangement_answers"
+    __table_args__ = (
+        of_same_case("arrangement_answers_arrangement_fkey", "arrangement_id", "arrangements"),
+    )
+
+    arrangement_id: Mapped[UUID] = mapped_column(primary_key=True)
+    case_id: Mapped[UUID]
+    person_id: Mapped[PersonId] = mapped_column(primary_key=True)
+    agrees: Mapped[bool]
+    at: Mapped[datetime]
+    ledger_index: Mapped[LedgerIndex]
 
 
 class Pause(Base):

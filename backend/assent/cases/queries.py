@@ -51,7 +51,7 @@ _STANDING = text("""
               'standing', n.standing) order by n.standing desc, p.name), '[]')
             from assent.arrangement_people n join assent.people p on p.id = n.person_id
             where n.arrangement_id = f.id))
-        from assent.arrangements f where f.case_id = :case_id order by f.version desc limit 1) as arrangement
+        from assent.arrangements f where f.id = (assent.arrangement_in_force(:case_id)).id) as arrangement
     from (select cast(:case_id as uuid) = any ((select assent.my_family_cases())::uuid[]) as known) k
 """)
 _ACTIONS = text("""

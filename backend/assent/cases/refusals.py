@@ -85,6 +85,24 @@ class CoalitionsPause(Forbidden):
     title = N_("The coalition has paused this case. A coordinator can lift that.")
 
 
+class NoWish(Conflict):
+    """No change of the family's arrangement waits, or it is another one by now."""
+
+    type = "no-such-change"
+    title = N_("There is no such change to answer.")
+    advice = N_("Load the page again: it shows what is recorded now.")
+
+
+class NotYoursToAgree(Forbidden):
+    """Those who decide so far agree to a change; the others are told."""
+
+    type = "not-yours-to-agree"
+    title = N_("Those who decide for the family so far answer this.")
+
+
+register("arrangement_answers_latest", NoWish)
+register("arrangement_answers_pending", NoWish)
+register("arrangement_answers_decider", NotYoursToAgree)
 register("cases_slug_key", SlugTaken)
 register("memberships_in_force_key", AlreadyMember)
 register("memberships_on_behalf_of", UnfitRole)

@@ -77,6 +77,7 @@ class ArrangementPart(_Part):
     quorum: int | None = None
     decision_makers: list[Address]
     alternates: list[Address] = []
+    cooling_off_hours: int = Field(default=0, ge=0, le=168)
 
 
 class RevisionPart(_Part):

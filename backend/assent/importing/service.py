@@ -220,7 +220,13 @@ class _Import:
                     arrangement.alternates,
                 )
                 await record_arrangement(
-                    self.session, None, case.id, arrangement.rule, arrangement.quorum, people
+                    self.session,
+                    None,
+                    case.id,
+                    arrangement.rule,
+                    arrangement.quorum,
+                    people,
+                    cooling_off_hours=arrangement.cooling_off_hours,
                 )
         actions: dict[str, UUID] = {}
         for number, action in enumerate(part.actions):

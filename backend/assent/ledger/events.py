@@ -18,6 +18,7 @@ class EventKind(StrEnum):
     MEMBERSHIP_GRANTED = "membership_granted"
     MEMBERSHIP_ENDED = "membership_ended"
     ARRANGEMENT_SET = "arrangement_set"
+    ARRANGEMENT_ANSWERED = "arrangement_answered"
     PAUSED = "paused"
     RESUMED = "resumed"
     ACTION_CREATED = "action_created"

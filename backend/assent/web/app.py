@@ -15,6 +15,7 @@ from assent.actions import deciding_pages, decisions_api, drafts_api
 from assent.actions import editor as actions_editor
 from assent.actions import pages as actions_pages
 from assent.cases import api as cases_api
+from assent.cases import arrangement_api
 from assent.cases import pages as cases_pages
 from assent.cases import people_pages as case_people_pages
 from assent.consents import api as consents_api
@@ -44,8 +45,8 @@ from assent.web.shutdown import on_stop
 from assent.web.static import built_files
 
 API = (
-    people_api, organisation_api, cases_api, actions_api, drafts_api, decisions_api, consents_api, publishing_api,
-    tasks_api, ledger_api,
+    people_api, organisation_api, cases_api, arrangement_api, actions_api, drafts_api, decisions_api, consents_api,
+    publishing_api, tasks_api, ledger_api,
 )  # fmt: skip
 PAGES = (
     people_pages, organisation_pages, cases_pages, case_people_pages, actions_pages, actions_editor, deciding_pages,

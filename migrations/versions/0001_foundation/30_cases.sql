@@ -58,7 +58,7 @@ create table assent.arrangements (
   constraint arrangements_id_case_key unique (id, case_id),
   constraint arrangements_quorum_fits check ((rule = 'quorum') = (quorum is not null) and coalesce(quorum, 1) > 0)
 );
-comment on table assent.arrangements is 'Who speaks for the family and how many yeses it takes; the highest version is in force.';
+comment on table assent.arrangements is 'Who speaks for the family and how many yeses it takes; a change is in force once agreed to.';
 comment on column assent.arrangements.cooling_off_hours is 'How long the family sleeps over its yes before anything goes out.';
 
 create table assent.arrangement_people (
@@ -71,6 +71,20 @@ create table assent.arrangement_people (
     references assent.arrangements (id, case_id)
 );
 comment on table assent.arrangement_people is 'The relatives an arrangement names.';
+
+create table assent.arrangement_answers (
+  arrangement_id uuid not null,
+  case_id uuid not null,
+  person_id uuid not null references assent.people (id),
+  agrees boolean not null,
+  at timestamptz not null,
+  ledger_index bigint not null references assent.ledger_entries (index),
+  primary key (arrangement_id, person_id),
+  constraint arrangement_answers_arrangement_fkey foreign key (arrangement_id, case_id)
+    references assent.arrangements (id, case_id)
+);
+comment on table assent.arrangement_answers is
+  'What those who decide so far say to another arrangement: it comes into force over nobody''s no.';
 
 create table assent.pauses (
   id uuid primary key,

@@ -27,7 +27,7 @@ begin
   foreach t in array array['ledger_entries', 'ledger_records', 'cases', 'revisions', 'clearances', 'concerns', 'concern_answers',
     'consent_requests', 'consents', 'consent_withdrawals', 'consent_answers', 'consent_acknowledgements', 'publications',
     'publication_grounds', 'retractions',
-    'arrangements', 'arrangement_people', 'pauses', 'pause_ends', 'gate_books', 'gate_rules'] loop
+    'arrangements', 'arrangement_people', 'arrangement_answers', 'pauses', 'pause_ends', 'gate_books', 'gate_rules'] loop
     execute format('create trigger %I before update or delete on assent.%I for each row execute function assent.keep_record()', t || '_keep', t);
     execute format('create trigger %I before truncate on assent.%I for each statement execute function assent.keep_record()', t || '_keep_all', t);
   end loop;
@@ -73,6 +73,7 @@ end $$;
 -- Trigger names sort: a_ locks before b_ checks.
 create trigger a_lock before insert or update on assent.memberships for each row execute function assent.lock_case_first();
 create trigger a_lock before insert on assent.arrangements for each row execute function assent.lock_case_first();
+create trigger a_lock before insert on assent.arrangement_answers for each row execute function assent.lock_case_first();
 create trigger a_lock before insert on assent.pauses for each row execute function assent.lock_case_first();
 create trigger a_lock before insert on assent.pause_ends for each row execute function assent.lock_case_first();
 create trigger a_lock before insert on assent.concerns for each row execute function assent.lock_case_first();
@@ -103,7 +104,7 @@ end $$;
 do $$
 declare t text;
 begin
-  foreach t in array array['cases', 'memberships', 'arrangements', 'pauses', 'pause_ends', 'gate_books', 'actions', 'revisions',
+  foreach t in array array['cases', 'memberships', 'arrangements', 'arrangement_answers', 'pauses', 'pause_ends', 'gate_books', 'actions', 'revisions',
     'clearances', 'concerns', 'concern_answers', 'consent_requests', 'consents', 'consent_withdrawals', 'consent_answers',
     'consent_acknowledgements', 'publications', 'retractions'] loop
     execute format('create trigger c_entry before insert on assent.%I for each row execute function assent.guard_entry()', t);
@@ -193,6 +194,7 @@ end $$;
 create trigger c_time before insert on assent.clearances for each row execute function assent.guard_time('at');
 create trigger c_time before insert on assent.consents for each row execute function assent.guard_time('at');
 create trigger c_time before insert on assent.consent_withdrawals for each row execute function assent.guard_time('at');
+create trigger c_time before insert on assent.arrangement_answers for each row execute function assent.guard_time('at');
 create trigger c_time before insert on assent.consent_acknowledgements for each row execute function assent.guard_time('at');
 create trigger c_time before insert on assent.publications for each row execute function assent.guard_time('released_at');
 
@@ -235,9 +237,50 @@ begin
 end $$;
 create trigger b_guard before insert on assent.arrangement_people for each row execute function assent.guard_arrangement_person();
 
-create function assent.arrangement_in_force(case_id uuid) returns assent.arrangements language sql stable security definer
-set search_path = pg_catalog, pg_temp as
-$$ select a from assent.arrangements a where a.case_id = arrangement_in_force.case_id order by a.version desc limit 1 $$;
+create function assent.arrangement_agreed(held assent.arrangements, wanted assent.arrangements) returns boolean
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select coalesce(bool_and(n.agrees), false) and count(*) >= coalesce(held.quorum, (select count(*) from assent.arrangement_people p
+    where p.arrangement_id = held.id and p.standing = 'decision_maker'))
+  from assent.arrangement_answers n join assent.arrangement_people p
+    on p.arrangement_id = held.id and p.person_id = n.person_id and p.standing = 'decision_maker'
+  where n.arrangement_id = wanted.id
+$$;
+comment on function assent.arrangement_agreed(assent.arrangements, assent.arrangements) is
+  'Whether those who decide under one arrangement have agreed to another: all of them, or their quorum, and none against.';
+
+create function assent.arrangement_in_force(case_id uuid) returns assent.arrangements language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp as $$
+declare
+  held assent.arrangements;
+  wanted assent.arrangements;
+begin
+  for wanted in select a.* from assent.arrangements a where a.case_id = arrangement_in_force.case_id order by a.version loop
+    if held.id is null or assent.arrangement_agreed(held, wanted) then
+      held := wanted;
+    end if;
+  end loop;
+  return held;
+end $$;
+comment on function assent.arrangement_in_force(uuid) is
+  'The first arrangement of a case, or the last that those who decided before it have agreed to.';
+
+create function assent.guard_arrangement_answer() returns trigger language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+  if new.arrangement_id is distinct from (select a.id from assent.arrangements a where a.case_id = new.case_id
+      order by a.version desc limit 1) then
+    perform assent.refuse('arrangement_answers_latest', 'only the latest wish is answered');
+  end if;
+  if new.arrangement_id = (assent.arrangement_in_force(new.case_id)).id then
+    perform assent.refuse('arrangement_answers_pending', 'this arrangement is in force already');
+  end if;
+  if not assent.decides(new.case_id, new.person_id)
+     or not assent.holds_role(new.case_id, new.person_id, 'decision_maker', null) then
+    perform assent.refuse('arrangement_answers_decider', 'those who decide for the family so far answer');
+  end if;
+  return new;
+end $$;
+create trigger b_guard before insert on assent.arrangement_answers for each row execute function assent.guard_arrangement_answer();
 
 create function assent.decides(case_id uuid, person_id uuid) returns boolean language sql stable security definer
 set search_path = pg_catalog, pg_temp as

@@ -24,7 +24,7 @@ declare
   sees_concern text := 'exists (select 1 from assent.concerns c where c.id = concern_id)';
 begin
   for record in select * from (values
-      ('arrangements', 'set_by', in_case), ('pauses', 'set_by', in_case), ('pause_ends', 'ended_by', in_case),
+      ('arrangements', 'set_by', in_case), ('arrangement_answers', 'person_id', in_family), ('pauses', 'set_by', in_case), ('pause_ends', 'ended_by', in_case),
       ('revisions', 'author_id', sees_action), ('clearances', 'person_id', sees_action), ('concerns', 'raised_by', sees_action),
       ('concern_answers', 'answered_by', sees_concern), ('publications', 'released_by', sees_action),
       ('retractions', 'retracted_by', sees_action), ('consent_requests', 'asked_by', own_or_family),

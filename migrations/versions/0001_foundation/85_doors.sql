@@ -34,7 +34,7 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
                      'cooling_off_hours', f.cooling_off_hours, 'decision_makers',
                      (select coalesce(jsonb_agg(p.person_id), '[]') from assent.arrangement_people p
                       where p.arrangement_id = f.id and p.standing = 'decision_maker'))
-                    from assent.arrangements f where f.case_id = a.case_id order by f.version desc limit 1),
+                    from assent.arrangement_in_force(a.case_id) f where f.id is not null),
     'pauses', (select coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'at', p.set_at)), '[]') from assent.pauses p
                where p.case_id = a.case_id and not exists (select 1 from assent.pause_ends e where e.pause_id = p.id)),
     'concerns', (select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'kind', c.kind, 'person', c.raised_by, 'at', c.raised_at)), '[]')

@@ -5,7 +5,7 @@ revoke all on function assent.retract(uuid, uuid, uuid, text, uuid, bigint) from
 grant insert on assent.organisations, assent.identity_providers, assent.people, assent.organisation_roles, assent.identities,
   assent.browser_sessions, assent.sign_in_links, assent.provider_sign_ins, assent.api_tokens, assent.kept_forms,
   assent.ledger_entries, assent.ledger_records, assent.data_keys, assent.cases, assent.memberships, assent.arrangements,
-  assent.arrangement_people, assent.pauses, assent.pause_ends, assent.actions, assent.revisions, assent.drafts, assent.clearances,
+  assent.arrangement_people, assent.arrangement_answers, assent.pauses, assent.pause_ends, assent.actions, assent.revisions, assent.drafts, assent.clearances,
   assent.concerns, assent.concern_answers, assent.consent_requests, assent.consents, assent.consent_withdrawals,
   assent.consent_answers, assent.consent_acknowledgements, assent.publications, assent.publication_grounds, assent.retractions, assent.deliveries, assent.tasks
   to assent_app;

@@ -1,0 +1,139 @@
+"""The family's arrangement in force, the change somebody wishes, and what those who decide say to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from assent.access import Permission
+from assent.cases.arrangements import held_arrangement, latest_arrangement
+from assent.cases.models import Arrangement, ArrangementAnswer, ArrangementPerson
+from assent.cases.refusals import NotYoursToAgree, NoWish
+from assent.database.session import lock_case, present
+from assent.gate.roles import Role
+from assent.ledger.events import EventKind
+from assent.ledger.store import append
+from assent.notify.mail import MailKind, enqueue_mail
+from assent.people.caller import Caller
+from assent.people.memberships import people_with_role, require
+from assent.people.models import Person
+from assent.tasks.gate_tasks import refresh_case
+
+
+@dataclass(frozen=True)
+class ArrangementShown:
+    """An arrangement as it is shown: (id, name, e-mail) of everybody in it."""
+
+    version: int
+    rule: str
+    quorum: int | None
+    cooling_off_hours: int
+    decision_makers: tuple[tuple[UUID, str, str], ...]
+    alternates: tuple[tuple[UUID, str, str], ...]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A change that is recorded and not in force.
+
+    Attributes:
+        agreed, refused: ids of those who have answered so far.
+    """
+
+    arrangement: ArrangementShown
+    agreed: frozenset[UUID]
+    refused: frozenset[UUID]
+
+
+async def arrangement_in_force(session: AsyncSession, case_id: UUID) -> ArrangementShown | None:
+    """Return the arrangement in force; None before the first."""
+    held = await held_arrangement(session, case_id)
+    return await _shown(session, held) if held is not None else None
+
+
+async def open_wish(session: AsyncSession, case_id: UUID) -> Wish | None:
+    """Return the change that waits for agreement, or that somebody has refused; None if there is none."""
+    latest, held = (
+        await latest_arrangement(session, case_id),
+        await held_arrangement(session, case_id),
+    )
+    if latest is None or held is None or latest.version <= held.version:
+        return None
+    query = select(ArrangementAnswer).where(ArrangementAnswer.arrangement_id == latest.id)
+    answers = list(await session.scalars(query))
+    return Wish(
+        await _shown(session, latest),
+        frozenset(a.person_id for a in answers if a.agrees),
+        frozenset(a.person_id for a in answers if not a.agrees),
+    )
+
+
+async def answer_wish(
+    session: AsyncSession, caller: Caller, case_id: UUID, version: int, *, agrees: bool
+) -> bool:
+    """Agree to a change of the arrangement, or refuse it; returns whether it is in force now.
+
+    An answer stays: whoever changes their mind asks the coordinator to record the change anew.
+
+    Raises:
+        NotFound, Forbidden: no decision maker here.
+        NoWish: nothing of this version waits.
+        NotYoursToAgree: the arrangement in force does not name the caller.
+    """
+    await require(session, caller, case_id, Permission.CONSENT_DECIDE)
+    await lock_case(session, case_id)
+    wish = await open_wish(session, case_id)
+    held = await arrangement_in_force(session, case_id)
+    latest = await latest_arrangement(session, case_id)
+    if wish is None or held is None or latest is None or wish.arrangement.version != version:
+        raise NoWish
+    if caller.person_id not in {person_id for person_id, _, _ in held.decision_makers}:
+        raise NotYoursToAgree
+    if caller.person_id in wish.agreed | wish.refused:
+        return False
+    now = await present(session)
+    index = await append(
+        session,
+        event=EventKind.ARRANGEMENT_ANSWERED,
+        actor=caller,
+        case_id=case_id,
+        at=now,
+        body={"arrangement": str(latest.id), "version": version, "agrees": agrees},
+    )
+    values = {
+        "arrangement_id": latest.id,
+        "case_id": case_id,
+        "person_id": caller.person_id,
+        "agrees": agrees,
+        "at": now,
+        "ledger_index": index,
+    }
+    await session.execute(insert(ArrangementAnswer).values(**values))
+    await refresh_case(session, case_id)
+    in_force = await held_arrangement(session, case_id)
+    for person_id in await people_with_role(session, case_id, Role.COORDINATOR):
+        await enqueue_mail(
+            session, person_id, MailKind.SOMETHING_CHANGED, f"/cases/{case_id}/family"
+        )
+    return in_force is not None and in_force.id == latest.id
+
+
+async def _shown(session: AsyncSession, arrangement: Arrangement) -> ArrangementShown:
+    people = (
+        select(ArrangementPerson.standing, Person.id, Person.name, Person.email)
+        .join(Person, Person.id == ArrangementPerson.person_id)
+        .where(ArrangementPerson.arrangement_id == arrangement.id)
+        .order_by(Person.name)
+    )
+    rows = (await session.execute(people)).all()
+    return ArrangementShown(
+        arrangement.version,
+        arrangement.rule,
+        arrangement.quorum,
+        arrangement.cooling_off_hours,
+        tuple((r.id, r.name, r.email) for r in rows if r.standing == "decision_maker"),
+        tuple((r.id, r.name, r.email) for r in rows if r.standing == "alternate"),
+    )
