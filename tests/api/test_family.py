@@ -113,14 +113,18 @@ async def test_a_change_of_the_arrangement_waits_for_the_family(
     assert (put["wish"]["version"], put["wish"]["rule"]) == (2, "one")
     assert put["wish"]["decision_makers"] == [coalition.uncle.email]
     mother = await visitors.browser(coalition.mother)
+    waits = 'class="button main" href="/cases/teacher/family"'
+    assert waits in (await mother.get("/")).text
     page = await mother.get("/cases/teacher/family")
     assert 'action="/cases/teacher/family/answer"' in page.text
     uncle = await visitors.browser(coalition.uncle)
+    assert waits not in (await uncle.get("/")).text
     assert "family/answer" not in (await uncle.get("/cases/teacher/family")).text
     observer = await visitors.browser(coalition.observer)
     assert coalition.uncle.name not in (await observer.get("/cases/teacher/family")).text
     said = {"version": "2", "agrees": "yes"}
     assert (await mother.post("/cases/teacher/family/answer", data=said)).status_code == 303
+    assert waits not in (await mother.get("/")).text
     brother = await visitors.program(coalition.brother)
     done = await brother.post(
         "cases/teacher/family-arrangement/answer", json={"version": 2, "agrees": True}

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent.access import Permission
 from assent.cases.arrangements import held_arrangement, latest_arrangement
-from assent.cases.models import Arrangement, ArrangementAnswer, ArrangementPerson
+from assent.cases.models import Arrangement, ArrangementAnswer, ArrangementPerson, Case
 from assent.cases.refusals import NotYoursToAgree, NoWish
 from assent.database.session import lock_case, present
 from assent.gate.roles import Role
@@ -19,7 +19,7 @@ from assent.ledger.store import append
 from assent.notify.mail import MailKind, enqueue_mail
 from assent.people.caller import Caller
 from assent.people.memberships import people_with_role, require
-from assent.people.models import Person
+from assent.people.models import Membership, Person
 from assent.tasks.gate_tasks import refresh_case
 
 
@@ -69,6 +69,29 @@ async def open_wish(session: AsyncSession, case_id: UUID) -> Wish | None:
         frozenset(a.person_id for a in answers if a.agrees),
         frozenset(a.person_id for a in answers if not a.agrees),
     )
+
+
+async def wishes_that_wait_for(session: AsyncSession, caller: Caller) -> list[Case]:
+    """Return the cases in which a change of the arrangement waits for the caller's answer."""
+    query = (
+        select(Case)
+        .join(Membership, Membership.case_id == Case.id)
+        .where(
+            Membership.person_id == caller.person_id,
+            Membership.role == Role.DECISION_MAKER.value,
+            Membership.ended_at.is_(None),
+        )
+        .order_by(Case.title)
+    )
+    waiting = []
+    for case in await session.scalars(query):
+        wish = await open_wish(session, case.id)
+        if wish is None or caller.person_id in wish.agreed | wish.refused:
+            continue
+        held = await arrangement_in_force(session, case.id)
+        if held and caller.person_id in {person for person, _, _ in held.decision_makers}:
+            waiting.append(case)
+    return waiting
 
 
 async def answer_wish(

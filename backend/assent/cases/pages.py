@@ -9,6 +9,7 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from assent.access import Permission
+from assent.cases.arrangement_wishes import wishes_that_wait_for
 from assent.cases.countries import countries
 from assent.cases.pauses import pause_case, resume_case
 from assent.cases.people_pages import desks
@@ -37,6 +38,7 @@ async def first_page(request: Request, visit: SignedIn) -> Response:
     context = {
         "tasks": [task_on_page(request, t) for t in await my_tasks(visit.session, visit.caller)],
         "cases": await my_cases(visit.session, visit.caller),
+        "wishes": await wishes_that_wait_for(visit.session, visit.caller),
         "staff": visit.caller.organisation_id is not None,
         "administered": await administered_by(visit.session, visit.caller),
         "roles": ROLES,
