@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
@@ -70,7 +71,7 @@ async def test_somebody_is_invited(coalition: Coalition, visitors: Visitors) -> 
         ("nowhere", "Ada", 422, "unfit-address"),
         ("mother.teacher@family.example", "Ada", 422, "unknown-person"),
         ("drafter.teacher@harbour.example", "Ada", 422, "unknown-person"),
-        ("somebody@harbour.example", "Ada", 409, "domain-taken"),
+        ("somebody@harbour.example", "Ada", 409, "address-elsewhere"),
         ("ada@lantern.example", "\u0410da", 422, "look-alike-name"),
         ("ada@lantern.example", " ", 422, "unfit-text"),
     ],
@@ -148,17 +149,27 @@ async def test_whoever_is_removed_is_out_at_once_and_their_word_with_them(
     assert await coalition.missing(action) == {"clearance:clearance_officer:lantern"}
 
 
-async def test_a_form_on_its_way_is_not_lost_to_nobody(
+async def test_a_form_on_its_way_waits_for_whoever_was_removed_by_mistake(
     coalition: Coalition, visitors: Visitors
 ) -> None:
     drafter = coalition.lantern_drafter
-    phone = await visitors.browser(drafter)
+    phone, script = await visitors.browser(drafter), await visitors.program(drafter)
     program = await visitors.program(coalition.administrator)
-    await program.delete(f"{HERE}/staff/{drafter.person_id}")
     action = await coalition.a_statement()
-    answer = await phone.post(f"/actions/{action}/edit", data={"title.en": "Mine"})
+    await program.delete(f"{HERE}/staff/{drafter.person_id}")
+    assert (await script.get(f"actions/{action}")).status_code == 401
+    answer = await phone.post(f"/actions/{action}/edit", data={"title.en": "Words of mine"})
     assert answer.status_code == 303
-    assert answer.headers["location"].startswith("/sign-in")
+    parts = urlsplit(answer.headers["location"])
+    assert parts.path == "/sign-in"
+    (kept,) = parse_qs(parts.query)["next"]
+    assert kept.startswith("/kept/")
+    assert (await phone.get(kept)).status_code == 303
+    await program.post(f"{HERE}/staff", json={"email": drafter.email, "name": drafter.name})
+    assert (await phone.get(kept)).status_code == 303, "what was ended stays ended"
+    assert (await script.get("me")).status_code == 401
+    again = await visitors.browser(drafter)
+    assert "Words of mine" in (await again.get(kept)).text
 
 
 async def test_a_case_is_not_left_without_a_coordinator(

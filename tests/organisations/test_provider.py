@@ -84,8 +84,8 @@ UNFIT: list[tuple[dict[str, Any], int, str]] = [
     ({"issuer": ""}, 422, "unfit-provider"),
     ({"client_id": " "}, 422, "unfit-text"),
     ({"client_secret": ""}, 422, "unfit-provider"),
-    ({"email_domains": []}, 422, "unfit-provider"),
-    ({"email_domains": ["not a domain"]}, 422, "unfit-provider"),
+    ({"email_domains": []}, 422, "unfit-domain"),
+    ({"email_domains": ["not a domain"]}, 422, "unfit-domain"),
     ({"email_domains": ["harbour.example"]}, 409, "domain-taken"),
     ({"email_domains": ["family.example"]}, 409, "domain-taken"),
 ]
@@ -104,10 +104,16 @@ async def test_what_cannot_be_connected(
             answer = await program.put(f"{HERE}/provider", json=wanted(issuer) | change)
             said = answer.json()["type"].rpartition("problem-")[2]
             assert (answer.status_code, said) == (status, kind), answer.text
-    for absent in (f"http://localhost:{free_port()}", issuer.replace("localhost", "127.0.0.1")):
-        with subtests.test(absent):
-            answer = await program.put(f"{HERE}/provider", json=wanted(absent))
-            assert answer.status_code == 502
+    with subtests.test("nobody answers"):
+        answer = await program.put(
+            f"{HERE}/provider", json=wanted(f"http://localhost:{free_port()}")
+        )
+        assert answer.status_code == 502
+    with subtests.test("somebody else answers"):
+        another = issuer.replace("localhost", "127.0.0.1")
+        answer = await program.put(f"{HERE}/provider", json=wanted(another))
+        assert answer.status_code == 422
+        assert "calls itself by another address" in answer.json()["detail"]
     assert (await program.get(f"{HERE}/provider")).status_code == 404
 
 

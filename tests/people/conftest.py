@@ -125,10 +125,10 @@ async def site(
     place: Any, database: Database, mailbox: tuple[Mailbox, int], tmp_path: Path, monkeypatch: Any
 ) -> AsyncIterator[Site]:
     """Assent on a database of its own, with its mail going to the mailbox."""
-    from assent.people import providers, rates
+    from assent.people import discovery, rates
 
     monkeypatch.setenv("ASSENT_INSTANCE_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")
-    providers._discovered.clear()
+    discovery._discovered.clear()
     rates._limiter.storage.reset()
     settings = Settings(
         data=tmp_path, base_url=BASE, database_app_url=place.app_url,

@@ -1,42 +1,33 @@
-"""What an organisation's administrator does: people, administrators, the organisation's own sign-in."""
+"""An organisation's people, as its administrators see and change them."""
 
 from __future__ import annotations
 
-import ipaddress
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 from uuid import UUID
 
-from sqlalchemy import delete, exists, func, insert, select, text, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import delete, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent.database.session import present
 from assent.gate.roles import Role
-from assent.ledger import sealing
 from assent.ledger.events import EventKind
 from assent.ledger.store import append
-from assent.people import providers, sessions
+from assent.people import sessions, tokens
 from assent.people.caller import Caller
+from assent.people.domains import require_not_elsewhere
 from assent.people.invitations import UnknownPerson, checked_name, enter_person, normal_address
 from assent.people.models import (
     BrowserSession,
-    IdentityProvider,
+    Membership,
     Organisation,
     OrganisationRole,
     Person,
+    SignInLink,
 )
-from assent.refusal import N_, Conflict, Invalid, NotFound
-from assent.wording import clean_line
+from assent.refusal import N_, Conflict, NotFound
 
 ADMIN = Role.ORGANISATION_ADMIN.value
-MOST_DOMAINS = 20
-_DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
-# Who claims a domain is decided one after the other.
-_LOCK_DOMAINS = text("select pg_advisory_xact_lock(hashtext('assent.email_domains'))")
 
 
 class LastAdministrator(Conflict):
@@ -47,47 +38,52 @@ class LastAdministrator(Conflict):
     advice = N_("Name another administrator first.")
 
 
-class UnfitProvider(Invalid):
-    """A sign-in that cannot be connected as described."""
-
-    type = "unfit-provider"
-    title = N_("This sign-in cannot be connected like that.")
-
-
-class DomainTaken(Conflict):
-    """People of another organisation, or of no organisation, have addresses there."""
-
-    type = "domain-taken"
-    title = N_("This mail domain cannot be claimed.")
-    advice = N_("Claim only domains under which nobody but your own people have addresses.")
-
-
 @dataclass(frozen=True)
 class StaffLine:
     """Somebody who works for the organisation.
 
     Attributes:
-        invited_only: they have never signed in.
+        signed_in_by: how they last signed in: `provider`, `link` or `operator`; None if never.
+        cases: in how many of the cases that the reader is in they act for the organisation.
     """
 
     id: UUID
     name: str
     email: str
     administers: bool
-    invited_only: bool
+    signed_in_by: sessions.Via | None
+    cases: int
     created_at: datetime
 
 
 async def staff_of(session: AsyncSession, organisation_id: UUID) -> list[StaffLine]:
-    """Return the organisation's people, by name, without those who were removed."""
+    """Return the organisation's people, by name, without those who were removed.
+
+    Row-level security lets an administrator count only cases they are in themselves.
+    """
     admin = exists().where(
         OrganisationRole.person_id == Person.id,
         OrganisationRole.organisation_id == organisation_id,
         OrganisationRole.role == ADMIN,
     )
-    came = exists().where(BrowserSession.person_id == Person.id)
+    came = (
+        select(BrowserSession.via)
+        .where(BrowserSession.person_id == Person.id)
+        .order_by(BrowserSession.created_at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    cases = (
+        select(func.count(Membership.case_id.distinct()))
+        .where(
+            Membership.person_id == Person.id,
+            Membership.organisation_id == organisation_id,
+            Membership.ended_at.is_(None),
+        )
+        .scalar_subquery()
+    )
     query = (
-        select(Person.id, Person.name, Person.email, admin, ~came, Person.created_at)
+        select(Person.id, Person.name, Person.email, admin, came, cases, Person.created_at)
         .where(Person.organisation_id == organisation_id, Person.removed_at.is_(None))
         .order_by(func.lower(Person.name), Person.id)
     )
@@ -132,7 +128,7 @@ async def invite_staff(
         language: BCP 47 tag; their mails and pages are in it.
 
     Raises:
-        UnfitAddress, UnknownPerson, LookAlikeName: saying what does not fit.
+        UnfitAddress, UnknownPerson, AddressElsewhere, LookAlikeName: saying what does not fit.
     """
     address, shown = normal_address(email), checked_name(name)
     query = select(Person).where(Person.email == address).with_for_update()
@@ -144,13 +140,15 @@ async def invite_staff(
     if person is not None and person.removed_at is None:
         return person
     if person is None:
-        await _require_unclaimed(session, organisation, [address.rpartition("@")[2]])
+        await require_not_elsewhere(session, organisation, address)
         person = await enter_person(session, address, shown, language, organisation.id)
     else:
         await session.execute(
             update(Person).where(Person.id == person.id).values(removed_at=None, name=shown)
         )
-    await _record(session, caller, organisation, EventKind.STAFF_INVITED, person=person.id)
+        # Nothing that was begun before they were removed comes back to life.
+        await end_access(session, person.id)
+    await record(session, caller, organisation, EventKind.STAFF_INVITED, person=person.id)
     return person
 
 
@@ -185,7 +183,7 @@ async def set_administrator(
         }
         await session.execute(insert(OrganisationRole).values(**values))
     event = EventKind.ADMINISTRATOR_NAMED if wanted else EventKind.ADMINISTRATOR_ENDED
-    await _record(session, caller, organisation, event, person=person_id)
+    await record(session, caller, organisation, event, person=person_id)
 
 
 async def lock_administrators(session: AsyncSession, organisation: Organisation) -> None:
@@ -229,179 +227,16 @@ async def drop_administrator(session: AsyncSession, organisation_id: UUID, perso
     )
 
 
-async def provider_of(session: AsyncSession, organisation_id: UUID) -> IdentityProvider | None:
-    """Return the organisation's own sign-in, if it has connected one."""
-    return await session.get(IdentityProvider, organisation_id)
-
-
-async def connect_provider(
-    session: AsyncSession,
-    caller: Caller,
-    organisation: Organisation,
-    issuer: str,
-    client_id: str,
-    client_secret: str,
-    email_domains: Sequence[str],
-    *,
-    trial: bool = False,
-) -> None:
-    """Connect the organisation's OpenID Connect provider, after asking it who it is.
-
-    Args:
-        issuer: its address, exactly as it names itself.
-        client_secret: kept sealed, never shown again; empty to keep the one there is.
-        email_domains: whose addresses sign in there.
-        trial: allow a provider on this very machine, without TLS.
-
-    Raises:
-        UnfitProvider, DomainTaken: saying what does not fit.
-        ProviderAway: it does not answer, or names another issuer.
-    """
-    issuer = issuer.strip()
-    _require_issuer(issuer, trial=trial)
-    client_id = clean_line(client_id, field="client_id", longest=200)
-    domains = _domains(email_domains)
-    before = await provider_of(session, organisation.id)
-    if not client_secret.strip() and before is None:
-        raise UnfitProvider(N_("Give the client's secret."), field="client_secret")
-    await providers.ask_anew(issuer)
-    await _require_nobody_elses(session, organisation, domains)
-    sealed = (
-        sealing.current().seal("client-secret", client_secret.strip().encode())
-        if client_secret.strip() or before is None
-        else before.client_secret_sealed
-    )
-    values = {"issuer": issuer, "client_id": client_id, "client_secret_sealed": sealed}
-    row = upsert(IdentityProvider).values(
-        organisation_id=organisation.id, created_at=await present(session), **values
-    )
+async def end_access(session: AsyncSession, person_id: UUID) -> None:
+    """End somebody's sessions, tokens and sign-in links."""
+    await sessions.end_all_of(session, person_id)
+    await tokens.end_all_of(session, person_id)
     await session.execute(
-        row.on_conflict_do_update(index_elements=["organisation_id"], set_=values)
+        delete(SignInLink).where(SignInLink.person_id == person_id, SignInLink.used_at.is_(None))
     )
-    await session.execute(
-        update(Organisation).where(Organisation.id == organisation.id).values(email_domains=domains)
-    )
-    if before is not None and before.issuer != issuer:
-        await _end_provider_sessions(session, organisation.id)
-    await _record(session, caller, organisation, EventKind.PROVIDER_CONNECTED, issuer=issuer)
 
 
-async def disconnect_provider(
-    session: AsyncSession, caller: Caller, organisation: Organisation
-) -> None:
-    """Take the organisation's sign-in away: whoever came through it is signed out, links go on.
-
-    Raises:
-        NotFound: there is none.
-    """
-    provider = await provider_of(session, organisation.id)
-    if provider is None:
-        raise NotFound
-    issuer = provider.issuer
-    await session.delete(provider)
-    await session.flush()
-    await _end_provider_sessions(session, organisation.id)
-    await _record(session, caller, organisation, EventKind.PROVIDER_REMOVED, issuer=issuer)
-
-
-async def _end_provider_sessions(session: AsyncSession, organisation_id: UUID) -> None:
-    query = (
-        select(BrowserSession.id)
-        .join(Person, Person.id == BrowserSession.person_id)
-        .where(
-            Person.organisation_id == organisation_id,
-            BrowserSession.via == "provider",
-            BrowserSession.revoked_at.is_(None),
-        )
-    )
-    await sessions.end(session, list(await session.scalars(query)))
-
-
-def _require_issuer(issuer: str, *, trial: bool) -> None:
-    try:
-        parts = urlsplit(issuer)
-        host = parts.hostname or ""
-    except ValueError:
-        host, parts = "", urlsplit("")
-    if (
-        not host
-        or parts.query
-        or parts.fragment
-        or parts.username
-        or parts.scheme not in ("http", "https")
-    ):
-        raise UnfitProvider(
-            N_("Give its address, such as https://login.example.org."), field="issuer"
-        )
-    if trial and _is_this_machine(host):
-        return
-    if parts.scheme != "https":
-        raise UnfitProvider(N_("Its address begins with https://."), field="issuer")
-    if _is_inside(host):
-        raise UnfitProvider(N_("Give an address that is reached from outside."), field="issuer")
-
-
-def _is_this_machine(host: str) -> bool:
-    address = _address(host)
-    return host == "localhost" or (address is not None and address.is_loopback)
-
-
-def _is_inside(host: str) -> bool:
-    """Whether a host is plainly not out in the world: nobody makes us knock at our own doors."""
-    address = _address(host)
-    return "." not in host if address is None else not address.is_global
-
-
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(host)
-    except ValueError:
-        return None
-
-
-def _domains(given: Sequence[str]) -> list[str]:
-    domains = sorted({domain.strip().lower().lstrip("@") for domain in given if domain.strip()})
-    if not domains or len(domains) > MOST_DOMAINS:
-        raise UnfitProvider(
-            N_("Name the mail domains of your people, at most {most}."),
-            field="email_domains",
-            most=MOST_DOMAINS,
-        )
-    for domain in domains:
-        if len(domain) > 253 or not _DOMAIN.fullmatch(domain):
-            raise UnfitProvider(
-                N_("“{domain}” is not a mail domain such as example.org."),
-                field="email_domains",
-                domain=domain,
-            )
-    return domains
-
-
-async def _require_nobody_elses(
-    session: AsyncSession, organisation: Organisation, domains: Sequence[str]
-) -> None:
-    """A claimed domain leads its people to the organisation's sign-in: nobody else may have addresses there."""
-    await _require_unclaimed(session, organisation, domains)
-    others = select(Person.id).where(
-        func.split_part(Person.email, "@", 2).in_(domains),
-        Person.organisation_id.is_distinct_from(organisation.id),
-    )
-    if (await session.scalars(others.limit(1))).one_or_none() is not None:
-        raise DomainTaken(field="email_domains")
-
-
-async def _require_unclaimed(
-    session: AsyncSession, organisation: Organisation, domains: Sequence[str]
-) -> None:
-    await session.execute(_LOCK_DOMAINS)
-    claimed = select(Organisation.id).where(
-        Organisation.id != organisation.id, Organisation.email_domains.op("&&")(list(domains))
-    )
-    if (await session.scalars(claimed.limit(1))).one_or_none() is not None:
-        raise DomainTaken(field="email_domains")
-
-
-async def _record(
+async def record(
     session: AsyncSession,
     caller: Caller,
     organisation: Organisation,
@@ -410,6 +245,7 @@ async def _record(
     person: UUID | None = None,
     issuer: str | None = None,
 ) -> None:
+    """Write what an administrator did into the instance's own ledger records, which belong to no case."""
     body = {"organisation": str(organisation.id)}
     body |= {"person": str(person)} if person else {}
     body |= {"issuer": issuer} if issuer else {}

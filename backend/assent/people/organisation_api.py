@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
@@ -12,11 +12,12 @@ from starlette.responses import Response
 from assent.access import Permission
 from assent.cases.leaving import SuccessorNeeded, remove_staff
 from assent.notify.mail import MailKind, enqueue_mail
-from assent.people import administration
-from assent.people.administration import DomainTaken, LastAdministrator, UnfitProvider
+from assent.people import administration, connecting
+from assent.people.administration import LastAdministrator
+from assent.people.connecting import ProviderSilent, UnfitProvider
+from assent.people.domains import AddressElsewhere, DomainTaken, UnfitDomain
 from assent.people.invitations import LookAlikeName, UnfitAddress, UnknownPerson
 from assent.people.organisation_pages import callback_of
-from assent.people.providers import ProviderAway
 from assent.refusal import NotFound
 from assent.settings import Settings
 from assent.web.api import Items, Moment, Sent, api_router, problems
@@ -51,6 +52,13 @@ class StaffOut(BaseModel):
     email: str
     administrator: bool
     has_signed_in: bool
+    signed_in_by: Literal["provider", "link", "operator"] | None = Field(
+        description="How they last signed in: at the organisation's own sign-in, by a mailed link, or by"
+        " one the operator gave them."
+    )
+    cases: int = Field(
+        description="In how many cases they act for the organisation, of those the caller is in too."
+    )
     since: Moment
 
 
@@ -91,7 +99,9 @@ def _staff_out(line: administration.StaffLine) -> StaffOut:
         name=line.name,
         email=line.email,
         administrator=line.administers,
-        has_signed_in=not line.invited_only,
+        has_signed_in=line.signed_in_by is not None,
+        signed_in_by=line.signed_in_by,
+        cases=line.cases,
         since=line.created_at,
     )
 
@@ -111,7 +121,7 @@ async def staff(visit: Inviting) -> Items[StaffOut]:
 @router.post(
     "/organisations/{organisation}/staff",
     status_code=201,
-    responses=problems(*HERE, UnfitAddress, UnknownPerson, LookAlikeName, DomainTaken),
+    responses=problems(*HERE, UnfitAddress, UnknownPerson, LookAlikeName, AddressElsewhere),
 )
 async def invite(visit: Inviting, wanted: StaffIn) -> StaffOut:
     """Invite somebody; a mail says that they are invited, not to what."""
@@ -160,7 +170,7 @@ async def provider(request: Request, visit: Connecting) -> ProviderOut:
 
 
 async def _provider_out(request: Request, visit: OrganisationVisit) -> ProviderOut:
-    found = await administration.provider_of(visit.session, visit.organisation.id)
+    found = await connecting.provider_of(visit.session, visit.organisation.id)
     if found is None:
         raise NotFound
     await visit.session.refresh(found)
@@ -175,12 +185,12 @@ async def _provider_out(request: Request, visit: OrganisationVisit) -> ProviderO
 
 @router.put(
     "/organisations/{organisation}/provider",
-    responses=problems(*HERE, UnfitProvider, DomainTaken, ProviderAway),
+    responses=problems(*HERE, UnfitProvider, UnfitDomain, DomainTaken, ProviderSilent),
 )
 async def connect(request: Request, visit: Connecting, wanted: ProviderIn) -> ProviderOut:
     """Connect or change the organisation's own sign-in; it is asked who it is first."""
     settings: Settings = request.app.state.settings
-    await administration.connect_provider(
+    await connecting.connect_provider(
         visit.session,
         visit.caller,
         visit.organisation,
@@ -196,5 +206,5 @@ async def connect(request: Request, visit: Connecting, wanted: ProviderIn) -> Pr
 @router.delete("/organisations/{organisation}/provider", status_code=204, responses=problems(*HERE))
 async def disconnect(visit: Connecting) -> Response:
     """Take the organisation's own sign-in away; its people sign in by link again."""
-    await administration.disconnect_provider(visit.session, visit.caller, visit.organisation)
+    await connecting.disconnect_provider(visit.session, visit.caller, visit.organisation)
     return Response(status_code=204)

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from assent.access import Permission
-from assent.cases.leaving import remove_staff
+from assent.cases.leaving import SuccessorNeeded, remove_staff
 from assent.notify.mail import MailKind, enqueue_mail
-from assent.people import administration
+from assent.people import administration, connecting
 from assent.refusal import Refusal
 from assent.settings import Settings
 from assent.web.attempts import attempt
@@ -41,6 +41,7 @@ async def _draw(
     visit: OrganisationVisit,
     refusal: Refusal | None = None,
     form: dict[str, str] | None = None,
+    person: str = "",
 ) -> Response:
     errors = []
     if refusal is not None:
@@ -49,10 +50,12 @@ async def _draw(
         "organisation": visit.organisation,
         "staff": await administration.staff_of(visit.session, visit.organisation.id),
         "me": visit.caller.person_id,
-        "provider": await administration.provider_of(visit.session, visit.organisation.id),
+        "provider": await connecting.provider_of(visit.session, visit.organisation.id),
         "callback": callback_of(request.app.state.settings, visit.organisation.slug),
         "errors": errors,
         "form": form or {},
+        "refused": person,
+        "successor_needed": isinstance(refusal, SuccessorNeeded),
     }
     status = refusal.status if refusal is not None else 200
     return render(request, "people/organisation.html", context, status=status)
@@ -95,7 +98,7 @@ async def name_administrator(
                 wanted=wanted == "yes",
             )
     except Refusal as refusal:
-        return await _draw(request, visit, refusal)
+        return await _draw(request, visit, refusal, person=person)
     return RedirectResponse("/", 303) if as_id(person) == visit.caller.person_id else _back(visit)
 
 
@@ -112,7 +115,7 @@ async def remove(request: Request, visit: Removing, person: str, successor: Text
                 require_id(successor) if successor else None,
             )
     except Refusal as refusal:
-        return await _draw(request, visit, refusal, {"removing": person})
+        return await _draw(request, visit, refusal, person=person)
     return _back(visit)
 
 
@@ -129,7 +132,7 @@ async def connect(
     settings: Settings = request.app.state.settings
     try:
         async with attempt(visit.session):
-            await administration.connect_provider(
+            await connecting.connect_provider(
                 visit.session,
                 visit.caller,
                 visit.organisation,
@@ -148,5 +151,5 @@ async def connect(
 @router.post("/organisations/{organisation}/provider/disconnect")
 async def disconnect(visit: Connecting) -> Response:
     """Take the organisation's own sign-in away."""
-    await administration.disconnect_provider(visit.session, visit.caller, visit.organisation)
+    await connecting.disconnect_provider(visit.session, visit.caller, visit.organisation)
     return _back(visit)

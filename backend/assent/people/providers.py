@@ -8,7 +8,6 @@ that began, identities to issuer and subject.
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -27,6 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from assent.database.ids import new_id
 from assent.database.session import present
 from assent.ledger import sealing
+from assent.people.discovery import TIMEOUT_SECONDS, ProviderAway, discover, get_json
 from assent.people.models import Identity, IdentityProvider, Organisation, Person, ProviderSignIn
 from assent.people.secrets import hash_of
 from assent.refusal import N_, NotFound, Refusal
@@ -34,18 +34,7 @@ from assent.refusal import N_, NotFound, Refusal
 ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"]
 SCOPE = "openid email profile"
 LASTS = timedelta(minutes=15)
-_TIMEOUT_SECONDS = 10
-_DISCOVERY_SECONDS = 600
 _LEEWAY_SECONDS = 60
-
-
-class ProviderAway(Refusal):
-    """The provider does not answer, or not as OpenID Connect asks."""
-
-    type = "provider-away"
-    status = 502
-    title = N_("Your organisation's sign-in does not answer.")
-    advice = N_("Please try again in a few minutes, or ask your organisation's administrator.")
 
 
 class SignInBroken(Refusal):
@@ -72,9 +61,6 @@ class SignedInPerson:
 
     person_id: UUID
     next_path: str
-
-
-_discovered: dict[str, tuple[float, dict[str, Any]]] = {}
 
 
 async def provider_for_address(session: AsyncSession, email: str) -> str | None:
@@ -144,51 +130,9 @@ async def finish_at_provider(
     kept = json.loads(sealing.current().unseal("provider-sign-in", begun.sealed))
     metadata = await discover(provider.issuer)
     claims = await _claims(provider, metadata, callback, answer["code"], kept)
+    await _require_connected_still(session, provider)
     person_id = await _person_of(session, provider, claims)
     return SignedInPerson(person_id, begun.next_path)
-
-
-async def discover(issuer: str) -> dict[str, Any]:
-    """Return a provider's discovery document; kept for ten minutes.
-
-    Raises:
-        ProviderAway: it does not answer, or names another issuer.
-    """
-    found = _discovered.get(issuer)
-    if found is not None and time.monotonic() - found[0] < _DISCOVERY_SECONDS:
-        return found[1]
-    return await ask_anew(issuer)
-
-
-async def ask_anew(issuer: str) -> dict[str, Any]:
-    """Return a provider's discovery document as it is now.
-
-    Raises:
-        ProviderAway: it does not answer, names another issuer or insecure addresses, or knows no PKCE
-            with SHA-256 (where it says which it knows: not every provider does).
-    """
-    metadata = await _get_json(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
-    needed = ("authorization_endpoint", "token_endpoint", "jwks_uri")
-    scheme = issuer.partition(":")[0]
-    secure = all(str(metadata.get(key)).startswith(f"{scheme}://") for key in needed)
-    challenges = metadata.get("code_challenge_methods_supported", ["S256"])
-    if metadata.get("issuer") != issuer or not secure or "S256" not in challenges:
-        raise ProviderAway
-    _discovered[issuer] = (time.monotonic(), metadata)
-    return metadata
-
-
-async def _get_json(address: str) -> dict[str, Any]:
-    try:
-        async with httpx2.AsyncClient(timeout=_TIMEOUT_SECONDS, follow_redirects=False) as client:
-            answer = await client.get(address)
-            answer.raise_for_status()
-            value = answer.json()
-    except (httpx2.HTTPError, ValueError) as error:
-        raise ProviderAway from error
-    if not isinstance(value, dict):
-        raise ProviderAway
-    return value
 
 
 async def _provider(session: AsyncSession, organisation: str) -> IdentityProvider:
@@ -210,7 +154,7 @@ def _client(provider: IdentityProvider, callback: str) -> AsyncOAuth2Client:
         scope=SCOPE,
         redirect_uri=callback,
         code_challenge_method="S256",
-        timeout=_TIMEOUT_SECONDS,
+        timeout=TIMEOUT_SECONDS,
     )
 
 
@@ -253,7 +197,7 @@ async def _claims(
         raise SignInBroken from error
     except (httpx2.HTTPError, ValueError) as error:
         raise ProviderAway from error
-    keys = KeySet.import_key_set(await _get_json(metadata["jwks_uri"]))  # type: ignore[arg-type]
+    keys = KeySet.import_key_set(await get_json(metadata["jwks_uri"]))  # type: ignore[arg-type]
     registry = jwt.JWTClaimsRegistry(
         leeway=_LEEWAY_SECONDS,
         iss={"essential": True, "value": provider.issuer},
@@ -276,18 +220,22 @@ async def _claims(
 
 async def _userinfo(metadata: dict[str, Any], access_token: str, subject: str) -> dict[str, Any]:
     """Some providers give the address only at their userinfo endpoint; it has to be of the same subject."""
-    try:
-        async with httpx2.AsyncClient(timeout=_TIMEOUT_SECONDS) as client:
-            answer = await client.get(
-                metadata["userinfo_endpoint"], headers={"Authorization": f"Bearer {access_token}"}
-            )
-            answer.raise_for_status()
-            info = answer.json()
-    except (httpx2.HTTPError, ValueError) as error:
-        raise ProviderAway from error
-    if not isinstance(info, dict) or info.get("sub") != subject:
+    bearer = {"Authorization": f"Bearer {access_token}"}
+    info = await get_json(metadata["userinfo_endpoint"], bearer)
+    if info.get("sub") != subject:
         raise SignInBroken
     return {key: info[key] for key in ("email", "email_verified") if key in info}
+
+
+async def _require_connected_still(session: AsyncSession, provider: IdentityProvider) -> None:
+    """Asking the provider took its time: whoever disconnects it waits from here on, and ends this session too."""
+    query = select(IdentityProvider.organisation_id).where(
+        IdentityProvider.organisation_id == provider.organisation_id,
+        IdentityProvider.issuer == provider.issuer,
+        IdentityProvider.client_id == provider.client_id,
+    )
+    if (await session.scalars(query.with_for_update(read=True))).one_or_none() is None:
+        raise SignInBroken
 
 
 async def _person_of(

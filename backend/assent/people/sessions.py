@@ -101,10 +101,13 @@ async def caller_of(session: AsyncSession, request: Request) -> Caller | None:
 
 
 async def ended_caller_of(session: AsyncSession, request: Request) -> UUID | None:
-    """Return whose session the cookie once was, if it has ended: their form is kept for them."""
+    """Return whose session the cookie once was, if it has ended: their form is kept for them.
+
+    Also for somebody whom their organisation has just removed: it may have been a mistake.
+    """
     token = request.cookies.get(cookie_name(request.app.state.settings))
     row = await _row_of(session, token) if token else None
-    return row[1].id if row is not None and row[1].removed_at is None else None
+    return row[1].id if row is not None else None
 
 
 def caller_from(person: Person, credential: str, via: Literal["session", "token"]) -> Caller:
