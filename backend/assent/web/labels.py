@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from assent.refusal import N_
 
 ROLES = {
@@ -77,6 +79,7 @@ REQUIREMENTS = {
 }
 
 
+@lru_cache(maxsize=512)
 def requirement_label(key: str) -> str:
     """Return the sentence for a requirement's key, to be translated and filled in."""
     parts = key.split(":")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from datetime import date, datetime
+from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime, get_timezone
@@ -11,6 +12,7 @@ from babel.numbers import format_decimal
 from starlette.requests import Request
 
 from assent.language import SOURCE, catalogue, direction, languages, nearest
+from assent.people.caller import Caller
 from assent.refusal import Refusal
 from assent.web.requires import asking
 
@@ -26,10 +28,18 @@ _DIGITS = {
 
 def language_of(request: Request) -> str:
     """Return the language for this request: asked for, the person's own, the cookie's, the browser's."""
+    caller = asking(request)
+    # A page asks a hundred times; who asks may be found out in between.
+    known = getattr(request.state, "spoken", None)
+    if known is None or known[0] is not caller:
+        known = request.state.spoken = (caller, _language_for(request, caller))
+    return str(known[1])
+
+
+def _language_for(request: Request, caller: Caller | None) -> str:
     asked = request.query_params.get("lang")
     if asked in languages():
         return str(asked)
-    caller = asking(request)
     if caller is not None:
         return nearest(caller.language)
     if (kept := request.cookies.get(COOKIE)) in languages():
@@ -77,11 +87,13 @@ def translate_refusal(refusal: Refusal, language: str) -> str:
     return refusal.message(catalogue(language).gettext)
 
 
+@lru_cache(maxsize=64)
 def locale_of(language: str) -> Locale:
     """Return Babel's locale of a language spoken here."""
     return Locale.parse(language, sep="-")
 
 
+@lru_cache(maxsize=2048)
 def format_moment(moment: datetime, language: str) -> str:
     """Return a time in words, in UTC: people in several zones read the same page."""
     comma = "\u060c" if direction(language) == "rtl" else ","
@@ -95,6 +107,7 @@ def format_day(day: date, language: str) -> str:
     return _digits(format_date(day, "d MMMM y", locale=locale_of(language)), language)
 
 
+@lru_cache(maxsize=2048)
 def format_number(number: int, language: str) -> str:
     """Return a number in the digits of a language."""
     locale = locale_of(language)

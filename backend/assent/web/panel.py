@@ -17,7 +17,7 @@ from assent.refusal import N_
 from assent.tasks.queries import TaskLine
 from assent.web.labels import ROLES, requirement_label
 from assent.web.language import format_moment, language_of, translator_for
-from assent.web.requirements import FAMILY, Names, Somebody, requirement_lines, sentence_of
+from assent.web.requirements import FAMILY, Names, Somebody, sentence_of
 
 _STOPS = (
     "refused",
@@ -79,20 +79,19 @@ class TaskOnPage:
 def gate_panel(request: Request, status: GateStatus, names: Names) -> list[PanelLine]:
     """Return a gate's requirements for the page."""
     translate, language = translator_for(request), language_of(request)
-    reasons = {r.key: r.why for r in status.requirements}
     return [
         PanelLine(
-            key=line.key,
-            label=translate(requirement_label(line.key)).format(
-                organisation=names.organisation(line.key.rpartition(":")[2])
+            key=r.key,
+            label=translate(requirement_label(r.key)).format(
+                organisation=names.organisation(r.key.rpartition(":")[2])
             ),
-            met=line.met,
-            stop=reasons[line.key].code in _STOPS,
-            why=sentence_of(_readable(reasons[line.key], language), names, translate),
-            by=[somebody(person, translate) for person in line.by],
-            at=line.at,
+            met=r.met,
+            stop=r.why.code in _STOPS,
+            why=sentence_of(_readable(r.why, language), names, translate),
+            by=[somebody(who, translate) for who in dict.fromkeys(map(names.of, r.by))],
+            at=r.at,
         )
-        for line in requirement_lines(status, names, translate)
+        for r in status.requirements
     ]
 
 
