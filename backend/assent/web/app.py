@@ -20,6 +20,7 @@ from assent.cases import pages as cases_pages
 from assent.cases import people_pages as case_people_pages
 from assent.consents import api as consents_api
 from assent.consents import pages as consents_pages
+from assent.consents import record_pages
 from assent.notify import jobs
 from assent.people import api as people_api
 from assent.people import organisation_api, organisation_pages
@@ -50,7 +51,7 @@ API = (
 )  # fmt: skip
 PAGES = (
     people_pages, organisation_pages, cases_pages, case_people_pages, actions_pages, actions_editor, deciding_pages,
-    consents_pages, publishing_pages, tasks_pages,
+    consents_pages, record_pages, publishing_pages, tasks_pages,
 )  # fmt: skip
 FRAME = (health, reference, stream)
 

@@ -1,0 +1,70 @@
+"""What one relative was asked and said, in every case: theirs to read and to take along."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from assent.people.caller import Caller
+
+# Row-level security leaves the text out where the reader may no longer see it; what they said is always theirs.
+_SAID = text("""
+    select c.id, c.action_id, c.case_id, k.title as case_title, c.digest, c.shown_digest, c.notice_version, c.language,
+      c.channel, c.decision, c.conditions, c.question, c.at, c.expires_at, n.at as promised_at, w.at as withdrawn_at,
+      r.content #>> array['languages', c.language, 'title'] as title,
+      r.content #>> array['languages', c.language, 'body'] as body,
+      p.released_at as published_at, t.retracted_at
+    from assent.consents c
+      left join assent.consent_acknowledgements n on n.consent_id = c.id
+      left join assent.consent_withdrawals w on w.consent_id = c.id
+      left join assent.cases k on k.id = c.case_id
+      left join assent.revisions r on r.id = c.revision_id
+      left join assent.publications p on p.revision_id = c.revision_id
+      left join assent.retractions t on t.publication_id = p.id
+    where c.person_id = :person_id
+    order by c.ledger_index desc
+""")
+
+
+@dataclass(frozen=True)
+class Said:
+    """One recorded decision, with what was shown and what came of it.
+
+    Attributes:
+        case_title, title, body: in the language that was shown; None where it may be seen no more.
+        conditions: what a yes depends on, `{kind, value}` each.
+        promised_at: when a coordinator promised to keep to them.
+        published_at, retracted_at: of this very text.
+    """
+
+    id: UUID
+    action_id: UUID
+    case_id: UUID
+    case_title: str | None
+    digest: str
+    shown_digest: str
+    notice_version: str
+    language: str
+    channel: str
+    decision: str
+    conditions: list[dict[str, Any]]
+    question: str
+    at: datetime
+    expires_at: datetime
+    promised_at: datetime | None
+    withdrawn_at: datetime | None
+    title: str | None
+    body: str | None
+    published_at: datetime | None
+    retracted_at: datetime | None
+
+
+async def what_i_said(session: AsyncSession, caller: Caller) -> list[Said]:
+    """Return every decision the caller has recorded as a relative, newest first."""
+    rows = await session.execute(_SAID, {"person_id": caller.person_id})
+    return [Said(**row._mapping) for row in rows]
