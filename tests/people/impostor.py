@@ -41,7 +41,9 @@ async def impostor(answer: Answer) -> AsyncIterator[str]:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         status, body = answer(address)
-        head = f"HTTP/1.1 {status} x\r\nContent-Length: {len(body)}\r\nLocation: {address}/elsewhere"
+        head = (
+            f"HTTP/1.1 {status} x\r\nContent-Length: {len(body)}\r\nLocation: {address}/elsewhere"
+        )
         writer.write(f"{head}\r\nConnection: close\r\n\r\n".encode() + body)
         writer.close()
 
