@@ -16,6 +16,7 @@ from types import FrameType
 import uvicorn
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
+import assent.consents.jobs
 import assent.people.jobs
 import assent.publishing.jobs
 import assent.tasks.jobs
@@ -30,7 +31,7 @@ from assent.settings import Settings
 _GRACE_SECONDS = 3
 _PATIENCE_SECONDS = 120
 # Imported so that their tasks are registered.
-JOBS = (assent.people.jobs, assent.publishing.jobs, assent.tasks.jobs)
+JOBS = (assent.consents.jobs, assent.people.jobs, assent.publishing.jobs, assent.tasks.jobs)
 
 
 Tell = Callable[[str], None]

@@ -35,6 +35,7 @@ from assent.gate.facts import YESES
 from assent.gate.roles import Role
 from assent.ledger.events import EventKind
 from assent.ledger.store import append, as_utc
+from assent.notify.jobs import defer
 from assent.notify.mail import MailKind, enqueue_mail
 from assent.people.caller import Caller
 from assent.people.memberships import people_with_role, require
@@ -48,6 +49,8 @@ from assent.wording import clean_text
 NOTICE_VERSION = "2026-11-1"
 LASTS = timedelta(days=30)
 LASTS_AT_MOST = timedelta(days=365)
+# A word before a yes runs out, early enough to think about it again.
+REMINDED_BEFORE = timedelta(days=3)
 ADULT_YEARS = 18
 DECISIONS = ("yes", WITH_CONDITIONS, "question", "no")
 
@@ -126,7 +129,22 @@ async def decide(
     )
     await session.execute(insert(Consent).values(**values))
     await _follow_up(session, caller, action, decision, consent_id, values["ledger_index"])
+    if decision in YESES and ends - now > REMINDED_BEFORE:
+        moment = ends - REMINDED_BEFORE
+        await defer(session, "consents.remind", at=moment, consent_id=str(consent_id))
     return await session.get_one(Consent, consent_id)
+
+
+async def is_worth_renewing(session: AsyncSession, consent_id: UUID) -> Consent | None:
+    """Return a yes that still holds, still is that person's last word, and has not been used yet; else None."""
+    consent = await session.get(Consent, consent_id)
+    if consent is None or consent.expires_at <= await present(session):
+        return None
+    facts = await read_action_facts(session, consent.action_id)
+    word = await last_word(session, consent.revision_id, consent.person_id)
+    stands = word is not None and word[0].id == consent_id and word[1] is None
+    latest = facts.facts.revision == str(consent.revision_id)
+    return consent if stands and latest and facts.publication is None else None
 
 
 async def withdraw_consent(

@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 from procrastinate import App, PsycopgConnector
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -73,15 +74,18 @@ async def take_up_abandoned(timestamp: int) -> None:
         await app.job_manager.retry_job(job)
 
 
-async def defer(session: AsyncSession, task_name: str, **ids: str) -> None:
+async def defer(
+    session: AsyncSession, task_name: str, *, at: datetime | None = None, **ids: str
+) -> None:
     """Defer a job in the session's transaction: rolled back, it never was.
 
     Args:
         task_name: the registered name, such as `publishing.deliver`.
+        at: when to run it; None for at once.
         ids: ids as text; never content.
     """
     raw = await (await session.connection()).get_raw_connection()
-    job = app.configure_task(task_name, connection=raw.driver_connection)
+    job = app.configure_task(task_name, connection=raw.driver_connection, schedule_at=at)
     await job.defer_async(**ids)
 
 
