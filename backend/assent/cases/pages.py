@@ -22,7 +22,7 @@ from assent.tasks.queries import my_tasks
 from assent.web.attempts import attempt
 from assent.web.labels import KINDS, POSTURES, ROLES, STATES
 from assent.web.language import country_name, language_of, translate_refusal
-from assent.web.panel import gate_panel, may, task_on_page
+from assent.web.panel import gate_glance, may, task_on_page
 from assent.web.render import render
 from assent.web.requirements import names_for
 from assent.web.requires import CaseVisit, SignedIn, in_case
@@ -128,7 +128,7 @@ async def _workspace(
             "kind": KINDS.get(action.kind, action.kind),
             "state": action.state.value,
             "organisation": action.organisation,
-            "requirements": gate_panel(request, action.status, names) if action.status else [],
+            "gate": gate_glance(request, action.status, names) if action.status else None,
         }
         for action in found.actions
     ]

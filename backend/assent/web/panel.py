@@ -58,6 +58,24 @@ class PanelLine:
 
 
 @dataclass(frozen=True)
+class Glance:
+    """A gate in one line.
+
+    Attributes:
+        signs: `met`, `stop` or nothing, for each requirement that is worth a sign.
+        missing: why the first requirement that is not met is not met, in a sentence; empty: all are.
+    """
+
+    signs: tuple[str, ...]
+    missing: str
+
+    @property
+    def met(self) -> int:
+        """How many of the signs say met."""
+        return self.signs.count("met")
+
+
+@dataclass(frozen=True)
 class TaskOnPage:
     """One task on a page.
 
@@ -93,6 +111,22 @@ def gate_panel(request: Request, status: GateStatus, names: Names) -> list[Panel
         )
         for r in status.requirements
     ]
+
+
+def gate_glance(request: Request, status: GateStatus, names: Names) -> Glance:
+    """Return a gate for a list: a page of many gates has no time for every sentence of each."""
+    lines = status.requirements
+    first = next((r for r in lines if not r.met), None)
+    missing = ""
+    if first is not None:
+        why = _readable(first.why, language_of(request))
+        missing = sentence_of(why, names, translator_for(request))
+    signs = tuple(
+        "met" if r.met else "stop" if r.why.code in _STOPS else ""
+        for r in lines
+        if not (r.met and r.key.startswith(_QUIET))
+    )
+    return Glance(signs, missing)
 
 
 def somebody(person: Somebody, translate: Callable[[str], str]) -> str:
