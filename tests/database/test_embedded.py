@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -458,6 +459,27 @@ def test_programs_that_are_missing_broken_or_too_old(data: Path, tmp_path: Path)
     assert "15.14 (Debian)" in refusal(data, bin_dir)
     (bin_dir / "postgres").write_text("#!/bin/sh\necho 'a library is missing' >&2; exit 127\n")
     assert "a library is missing" in refusal(data, bin_dir)
+
+
+def test_what_an_earlier_keeper_failed_of_is_not_taken_for_the_next_one_s_word(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From its lock to its first word a keeper is alive, and silent: nothing old may stand there."""
+    bin_dir = data.parent / "none"
+    refusal(data, bin_dir)
+    folder, seen = Folder(data), []
+    before = folder.read_state()
+    assert before is not None
+    assert before.name == "failed"
+    start = subprocess.Popen
+
+    def started(*args: Any, **how: Any) -> Any:
+        seen.append(folder.read_state())
+        return start(*args, **how)
+
+    monkeypatch.setattr("assent.database.embedded.subprocess.Popen", started)
+    refusal(data, bin_dir)
+    assert [state.name for state in seen if state] == ["starting"]
 
 
 def test_a_database_that_does_not_come_up(data: Path) -> None:

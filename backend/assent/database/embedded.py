@@ -217,6 +217,7 @@ class EmbeddedPostgres:
             ):  # below 0 it was killed: that is no reason to give up
                 raise CannotStart(self._why_the_keeper_failed(code))
         if self._keeper is None:
+            self._folder.forget_failure()
             output = self._folder.open_log()
             self._log_began = os.fstat(output).st_size
             package = str(Path(assent.__file__).parents[1])

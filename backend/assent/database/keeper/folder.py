@@ -117,6 +117,18 @@ class Folder:
         except (FileNotFoundError, ValueError, TypeError):
             return None
 
+    def forget_failure(self) -> None:
+        """Before a keeper is started: no user takes what an earlier one failed of for what this one says."""
+        held = self.try_lock("keeper.lock", fcntl.LOCK_EX)
+        if held is None:
+            return  # there is one already, which speaks for itself
+        try:
+            before = self.read_state()
+            if before is not None and before.name == "failed":
+                self.write_state(State("starting", "", before.socket))
+        finally:
+            os.close(held)
+
     # -- the socket --------------------------------------------------------------------------------
 
     def make_socket_folder(self, uid: int) -> Path:
