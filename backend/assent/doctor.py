@@ -7,6 +7,7 @@ import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import aiosmtplib
@@ -19,10 +20,13 @@ from assent.settings import Settings
 
 _LEAST_FREE_BYTES = 1024**3
 _TIMEOUT_SECONDS = 5
+# Beyond what a slow answer explains; sign-ins at providers fail from about here.
+_CLOCKS_AGREE = timedelta(minutes=1)
 _ROLE = text(
     "select rolsuper or rolbypassrls as strong, current_setting('server_version') as version"
     " from pg_roles where rolname = current_user"
 )
+_CLOCK = text("select clock_timestamp() as shown, assent.present() as present")
 _WAITING = text(
     "select count(*) from jobs.procrastinate_jobs where status = 'todo'"
     " and scheduled_at is null and attempts = 0"
@@ -43,7 +47,7 @@ class Finding:
 
 
 async def findings(session: AsyncSession, settings: Settings) -> AsyncIterator[Finding]:
-    """Look at everything that stands on its own: address, database, jobs, mail, providers, disk.
+    """Look at everything that stands on its own: address, database, clock, jobs, mail, providers, disk.
 
     Settings, policies, keys and migrations have been checked by whoever opened the session.
     """
@@ -55,6 +59,8 @@ async def findings(session: AsyncSession, settings: Settings) -> AsyncIterator[F
         else ""
     )
     yield Finding("database", f"PostgreSQL {row.version}, up to date, gates in force", mend)
+    clock = (await session.execute(_CLOCK)).one()
+    yield _clock(clock.shown, clock.present, datetime.now(UTC))
     waiting = int((await session.execute(_WAITING)).scalar_one())
     late = "no worker takes them: run `assent serve` or `assent worker`" if waiting > 100 else ""
     yield Finding("jobs", f"{waiting} waiting", late)
@@ -72,6 +78,29 @@ def _address(settings: Settings) -> str:
     if settings.secure or local:
         return ""
     return "use https: set ASSENT_BASE_URL to an https address behind a proxy with TLS"
+
+
+def _clock(shown: datetime, present: datetime, here: datetime) -> Finding:
+    """Compare the database's clock with its last record, behind which our time never runs, and with ours."""
+    if present - shown > _CLOCKS_AGREE:
+        until = present.astimezone(UTC).isoformat(" ", "minutes")
+        return Finding(
+            "clock",
+            f"the database's clock is {_long(present - shown)} behind its last record",
+            f"set it right, by NTP; if it is right now and ran ahead before, no time passes here until {until}",
+        )
+    if abs(shown - here) > _CLOCKS_AGREE:
+        word = "ahead of" if shown > here else "behind"
+        return Finding(
+            "clock",
+            f"the database's clock is {_long(abs(shown - here))} {word} this machine's",
+            "set both right, by NTP, before anything is recorded",
+        )
+    return Finding("clock", "the database and this machine agree")
+
+
+def _long(span: timedelta) -> str:
+    return str(timedelta(seconds=round(span.total_seconds())))
 
 
 async def _mail(settings: Settings) -> Finding:
