@@ -293,8 +293,10 @@ def demo(data: Path, port: int) -> None:
                 (p for p in content.people if p.email in roles), paths, strict=True
             ):
                 click.echo(f"  {roles[person.email]:<18} {person.name:<22} {address}{path}")
-            click.echo("\nStop with Ctrl-C.")
+            click.echo(f"\nWhat the server notes goes to {log}. Stop with Ctrl-C.")
 
+        # The links stay in sight: what the server notes would push them off the screen.
+        log = os.environ.setdefault("ASSENT_LOG", str(settings.data / "log"))
         _serve(data, port, "127.0.0.1", 1, run_jobs=True, ready=ready)
 
 

@@ -90,6 +90,10 @@ class Settings(BaseSettings):
         "unset: mails are written to the data folder.",
     )
     mail_from: str = Field("Assent <assent@localhost>", description="Sender of all mails.")
+    log: Path | None = Field(
+        None,
+        description="File for what the server notes of requests, jobs and faults; unset: standard error.",
+    )
     run_jobs: bool = Field(
         True,
         description="Whether `assent serve` runs jobs itself; false where `assent worker` does.",

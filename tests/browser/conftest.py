@@ -73,6 +73,8 @@ def demo(tmp_path: Path) -> Iterator[Demo]:
         else:
             raise AssertionError(said)
         assert len(_LINK.findall(said)) == 10
+        assert '"logger"' not in said, "the links stay in sight"
+        assert (data / "log").stat().st_size > 0
         yield Demo(f"http://127.0.0.1:{port}", data)
     finally:
         process.terminate()

@@ -64,8 +64,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             database to be migrated.
     """
     if settings is None:  # made by the server's own processes, which do nothing else
-        write_json_lines()
         settings = Settings()
+        write_json_lines(settings.log)
     app = FastAPI(
         title="Assent",
         version="1",

@@ -11,6 +11,8 @@ import logging
 import time
 import traceback
 from datetime import UTC, datetime
+from logging.handlers import WatchedFileHandler
+from pathlib import Path
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -96,9 +98,9 @@ class JsonLines(logging.Formatter):
         return json.dumps(line | getattr(record, "fields", {}), ensure_ascii=False)
 
 
-def write_json_lines() -> None:
-    """Have everything this process logs written to standard error as lines of JSON."""
-    handler = logging.StreamHandler()
+def write_json_lines(file: Path | None = None) -> None:
+    """Have everything this process logs written as lines of JSON: to a file, or to standard error."""
+    handler = WatchedFileHandler(file, encoding="utf-8") if file else logging.StreamHandler()
     handler.setFormatter(JsonLines())
     root = logging.getLogger()
     root.handlers[:] = [handler]
