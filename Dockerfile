@@ -6,11 +6,17 @@ RUN npm ci --ignore-scripts
 COPY frontend/ ./
 RUN node build.mjs
 
+# PyICU has no wheel: it is built here, so that no compiler is in the image that runs.
+FROM python:3.13-slim-bookworm AS wheels
+RUN apt-get update && apt-get install -y --no-install-recommends g++ libicu-dev pkg-config && rm -rf /var/lib/apt/lists/*
+COPY requirements/runtime.txt .
+RUN pip wheel --no-cache-dir --no-deps --require-hashes -r runtime.txt -w /wheels
+
 FROM python:3.13-slim-bookworm
+RUN apt-get update && apt-get install -y --no-install-recommends libicu72 && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /data assent && install -d -o assent -g assent -m 0700 /data
 WORKDIR /assent
-COPY requirements/ requirements/
-RUN pip install --no-cache-dir --require-hashes -r requirements/runtime.txt
+RUN --mount=type=bind,from=wheels,source=/wheels,target=/wheels pip install --no-cache-dir --no-deps --no-index /wheels/*.whl
 COPY pyproject.toml README.md ./
 COPY backend/ backend/
 RUN pip install --no-cache-dir --no-deps -e .

@@ -93,6 +93,7 @@ $(UV): requirements/uv.txt
 	@$(UV) venv --quiet --allow-existing --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv
 
 .venv/.synced: requirements/dev.txt pyproject.toml $(UV) | .venv/bin/python
+	@tools/icu .venv/bin/python
 	@echo "→ Python packages"
 	@$(UV) pip sync --require-hashes --python .venv/bin/python requirements/dev.txt
 	@$(UV) pip install --quiet --no-deps --no-build-isolation --python .venv/bin/python --editable .
