@@ -30,6 +30,7 @@ def fill_every_table(rows: Rows, visibility: str = "case") -> None:
     open_tasks(rows)
     rows.resume(rows.pause())
     rows.arrange("any", "mother", "brother", cooling_off_hours=1)
+    sign_the_log(rows)
 
 
 def prepare(rows: Rows) -> None:
@@ -106,3 +107,32 @@ def sign_in(rows: Rows) -> None:
     rows.insert(
         "kept_forms", id=uuid4(), person_id=drafter, path="/", sealed=b"sealed", kept_at=now
     )
+
+
+def sign_the_log(rows: Rows) -> None:
+    """A key, a checkpoint of the log as it is, a witness and its line; once in a database."""
+    now = rows.now()
+    if not rows.ask("select true from assent.ledger_keys"):
+        rows.insert(
+            "ledger_keys", number=1, origin="log.example/assent", public_key=os.urandom(32), reason="first", at=now,
+            ledger_index=rows.entry(),
+        )  # fmt: skip
+        rows.insert("ledger_witnesses", name="harbour.example/witness")
+    checkpoint(rows)
+    size = rows.ask("select max(size) from assent.ledger_checkpoints")
+    rows.insert(
+        "ledger_cosignatures", size=size, witness="harbour.example/witness", line="— harbour.example/witness c2ln",
+        at=now,
+    )  # fmt: skip
+
+
+def checkpoint(rows: Rows, *, shorter: int = 0, root: bytes = b"") -> None:
+    """A checkpoint of the log as it is, or of one shorter by so many entries.
+
+    root: what it says the tree's root is, where that is not true.
+    """
+    size = rows.ask("select size - %s from assent.ledger_head", shorter)
+    rows.insert(
+        "ledger_checkpoints", size=size, root=root or rows.ask("select assent.ledger_root(%s)", size), key_number=1,
+        note="signed", at=rows.now(),
+    )  # fmt: skip

@@ -52,10 +52,24 @@ CHECKS = {
     "gate_books_version_counts": "version = 0",
     "gate_rules_consent_demanded": "rule = rule - 'family_consent'",
     "identity_providers_issuer_form": "issuer = 'login.example'",
+    "ledger_checkpoints_note_filled": "note = ''",
+    "ledger_checkpoints_root_form": "root = '\\x00'",
+    "ledger_checkpoints_size_counts": "size = 0",
+    "ledger_cosignatures_line_form": "line = 'signed, a friend'",
+    "ledger_cosignatures_witness_form": "witness = 'a witness'",
     "ledger_entries_entry_form": "entry = sha256('')",
     "ledger_entries_index_counts": "index = -1",
     "ledger_head_single": "only_one = false",
     "ledger_head_size_counts": "size = -1",
+    "ledger_keys_number_counts": "number = 0",
+    "ledger_keys_origin_form": "origin = 'our log'",
+    "ledger_keys_public_key_form": "public_key = ''",
+    "ledger_keys_reason_known": "reason = 'whim'",
+    "ledger_nodes_hash_form": "hash = ''",
+    "ledger_nodes_index_counts": "index = -1",
+    "ledger_nodes_level_counts": "level = 0",
+    "ledger_witnesses_name_form": "name = 'a+b'",
+    "ledger_witnesses_size_counts": "size = -1",
     "memberships_end_recorded": "ended_at = now()",
     "memberships_on_behalf_of": "role = 'drafter', organisation_id = null",
     "memberships_role_known": "role = 'president'",
@@ -166,7 +180,7 @@ def nobodys(connection: Connection, table: str, column: str) -> str:
     kind = "select format_type(atttypid, null) from pg_attribute where attrelid = %s::regclass and attname = %s"
     row = connection.execute(kind, [table, column]).fetchone()
     assert row is not None
-    return {"uuid": "gen_random_uuid()", "bigint": "987654321"}[row[0]]
+    return {"uuid": "gen_random_uuid()", "bigint": "987654321", "integer": "987654"}[row[0]]
 
 
 def test_unique_keys(superuser: Connection, subtests: pytest.Subtests) -> None:
@@ -211,6 +225,8 @@ FRESH = {
     "email": "gen_random_uuid() || '@example.org'",
     "token_hash": "sha256(gen_random_uuid()::text::bytea)",
     "ledger_index": "98765",
+    "number": "98765",
+    "public_key": "sha256(gen_random_uuid()::text::bytea)",
 }
 
 

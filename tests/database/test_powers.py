@@ -15,7 +15,8 @@ from tests.database.rows import Connection, Rows, as_app
 RECORDS = {
     "arrangement_answers", "arrangement_people", "arrangements", "cases", "clearances", "concern_answers", "concerns",
     "consent_acknowledgements", "consent_answers", "consent_requests", "consent_withdrawals", "consents", "gate_books",
-    "gate_rules", "ledger_entries", "ledger_records", "pause_ends", "pauses", "publication_grounds", "publications",
+    "gate_rules", "ledger_checkpoints", "ledger_cosignatures", "ledger_entries", "ledger_keys", "ledger_nodes",
+    "ledger_records", "pause_ends", "pauses", "publication_grounds", "publications",
     "retractions", "revisions",
 }  # fmt: skip
 # table -> the columns the application may change, and whether it may delete rows
@@ -30,6 +31,7 @@ CHANGING: dict[str, tuple[set[str], bool]] = {
     "identity_providers": ({"issuer", "client_id", "client_secret_sealed"}, True),
     "kept_forms": ({"taken_at"}, True),
     "ledger_head": (set(), False),
+    "ledger_witnesses": ({"size", "asked_at", "answered_at", "problem"}, False),
     "memberships": ({"ended_by", "ended_at", "end_ledger_index"}, False),
     "organisation_roles": (set(), True),
     "organisations": ({"name", "email_domains"}, False),
@@ -38,7 +40,7 @@ CHANGING: dict[str, tuple[set[str], bool]] = {
     "sign_in_links": ({"used_at", "wrong_codes"}, True),
     "tasks": ({"closed_by", "closed_at", "due_on", "title", "assignee_id", "organisation_id"}, False),
 }  # fmt: skip
-OWNERS_ALONE = {"gate_books", "gate_rules", "ledger_head"}
+OWNERS_ALONE = {"gate_books", "gate_rules", "ledger_head", "ledger_nodes"}
 TABLES = sorted(RECORDS | set(CHANGING))
 # Changed in part, but never emptied, not even by the owner.
 KEPT_WHOLE = RECORDS | {"actions", "memberships", "deliveries", "data_keys", "ledger_head"}

@@ -16,6 +16,7 @@ from tests.database.attacks import (
     assert_succeeds_with_its_guard_asleep,
     publishable,
 )
+from tests.database.everything import checkpoint, sign_the_log
 from tests.database.rows import Rows, as_app
 
 REVIEW = "clearance:safety_reviewer"
@@ -191,6 +192,24 @@ def claim_after_retraction(rows: Rows) -> None:
     )
 
 
+def sign_another_tree(rows: Rows) -> None:
+    sign_the_log(rows)
+    rows.entry()
+    checkpoint(rows, root=bytes(32))
+
+
+def sign_a_shorter_log(rows: Rows) -> None:
+    rows.entry()
+    sign_the_log(rows)
+    checkpoint(rows, shorter=1)
+
+
+def change_keys_on_an_entry_of_another(rows: Rows) -> None:
+    values = {"number": 7, "origin": "log.example", "public_key": bytes(32), "reason": "stolen"}
+    entry = rows.ask("select min(index) from assent.ledger_entries")
+    rows.insert("ledger_keys", **values, at=rows.now(), ledger_index=entry)
+
+
 ATTACKS = [
     clearing("clearances_not_writer", "clearing one's own text", do("write", "harbour_officer"), do("write"),
              do("clear", "harbour_officer")),
@@ -268,6 +287,10 @@ ATTACKS = [
     delivering("deliveries_forward", "a letter sent without being claimed", delivery_becomes("sent")),
     delivering("deliveries_tried_again_by_somebody", "an unknown letter tried again by nobody",
                delivery_becomes("claimed", "unknown", "pending")),
+    refused("ledger_checkpoints.b_guard", "ledger_checkpoints_of_this_tree", "another tree signed", sign_another_tree),
+    refused("ledger_checkpoints.b_guard", "ledger_checkpoints_longer", "a shorter log signed", sign_a_shorter_log),
+    refused("ledger_keys.c_entry", "recorded_in_ledger", "a key on another's entry",
+            change_keys_on_an_entry_of_another),
 ]  # fmt: skip
 
 # Those a constraint stops, rather than a trigger that could sleep.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, text
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from assent.database.models import Base, LedgerIndex
@@ -61,3 +61,71 @@ class LedgerRecord(Base):
     version: Mapped[int] = mapped_column(server_default=text("1"))
     sealed: Mapped[bytes]
     at: Mapped[datetime]
+
+
+class LedgerNode(Base):
+    """The tree over the entries: every complete subtree's hash, made once and for ever.
+
+    Leaves are hashed from the entries themselves.
+    """
+
+    __tablename__ = "ledger_nodes"
+
+    level: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    index: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    hash: Mapped[bytes]
+
+
+class LedgerKey(Base):
+    """The keys this log has been signed with, one after the other, and why each took over."""
+
+    __tablename__ = "ledger_keys"
+    __table_args__ = (UniqueConstraint("public_key", name="ledger_keys_public_key_key"),)
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    origin: Mapped[str] = mapped_column(
+        comment="The log's name in its checkpoints: given once, whatever address it is served at later."
+    )
+    public_key: Mapped[bytes]
+    reason: Mapped[str]
+    at: Mapped[datetime]
+    ledger_index: Mapped[LedgerIndex]
+
+
+class LedgerCheckpoint(Base):
+    """Signed heads of the log: one for a size, of the tree that stands here, each longer than the last."""
+
+    __tablename__ = "ledger_checkpoints"
+
+    size: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    root: Mapped[bytes]
+    key_number: Mapped[int] = mapped_column(ForeignKey("assent.ledger_keys.number"))
+    note: Mapped[str] = mapped_column(
+        comment="The signed note (C2SP tlog-checkpoint), without witnesses' lines."
+    )
+    at: Mapped[datetime]
+
+
+class LedgerCosignature(Base):
+    """What witnesses have cosigned: the line each adds to a checkpoint."""
+
+    __tablename__ = "ledger_cosignatures"
+
+    size: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("assent.ledger_checkpoints.size"), primary_key=True
+    )
+    witness: Mapped[str] = mapped_column(primary_key=True)
+    line: Mapped[str]
+    at: Mapped[datetime]
+
+
+class LedgerWitness(Base):
+    """How far each witness has followed, and what it answered last: for the administrators' page, no record."""
+
+    __tablename__ = "ledger_witnesses"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    size: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    asked_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    problem: Mapped[str] = mapped_column(server_default=text("''"))

@@ -1,4 +1,4 @@
--- The ledger's rows: dense, append-only, contents sealed. Trees, checkpoints and proofs stand on top of them.
+-- The ledger's rows: dense, append-only, contents sealed. The tree over them is in 21_tree.sql.
 create table assent.ledger_head (
   only_one boolean primary key default true constraint ledger_head_single check (only_one),
   size bigint not null constraint ledger_head_size_counts check (size >= 0),
@@ -48,6 +48,7 @@ set search_path = pg_catalog, pg_temp as $$
 begin
   update assent.ledger_head set size = size + 1, last_at = greatest(last_at, clock_timestamp())
     returning size - 1 into new.index;
+  perform assent.grow_tree(new.index, new.entry);
   return new;
 end $$;
 comment on function assent.take_ledger_index() is

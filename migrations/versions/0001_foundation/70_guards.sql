@@ -24,7 +24,7 @@ end $$;
 do $$
 declare t text;
 begin
-  foreach t in array array['ledger_entries', 'ledger_records', 'cases', 'revisions', 'clearances', 'concerns', 'concern_answers',
+  foreach t in array array['ledger_entries', 'ledger_records', 'ledger_nodes', 'ledger_keys', 'ledger_checkpoints', 'ledger_cosignatures', 'cases', 'revisions', 'clearances', 'concerns', 'concern_answers',
     'consent_requests', 'consents', 'consent_withdrawals', 'consent_answers', 'consent_acknowledgements', 'publications',
     'publication_grounds', 'retractions',
     'arrangements', 'arrangement_people', 'arrangement_answers', 'pauses', 'pause_ends', 'gate_books', 'gate_rules'] loop
@@ -104,7 +104,7 @@ end $$;
 do $$
 declare t text;
 begin
-  foreach t in array array['cases', 'memberships', 'arrangements', 'arrangement_answers', 'pauses', 'pause_ends', 'gate_books', 'actions', 'revisions',
+  foreach t in array array['cases', 'memberships', 'arrangements', 'arrangement_answers', 'pauses', 'pause_ends', 'gate_books', 'ledger_keys', 'actions', 'revisions',
     'clearances', 'concerns', 'concern_answers', 'consent_requests', 'consents', 'consent_withdrawals', 'consent_answers',
     'consent_acknowledgements', 'publications', 'retractions'] loop
     execute format('create trigger c_entry before insert on assent.%I for each row execute function assent.guard_entry()', t);

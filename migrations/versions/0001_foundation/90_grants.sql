@@ -4,7 +4,8 @@ grant select on all tables in schema assent to assent_app;
 revoke all on function assent.retract(uuid, uuid, uuid, text, uuid, bigint) from public;
 grant insert on assent.organisations, assent.identity_providers, assent.people, assent.organisation_roles, assent.identities,
   assent.browser_sessions, assent.sign_in_links, assent.provider_sign_ins, assent.api_tokens, assent.kept_forms,
-  assent.ledger_entries, assent.ledger_records, assent.data_keys, assent.cases, assent.memberships, assent.arrangements,
+  assent.ledger_entries, assent.ledger_records, assent.ledger_keys, assent.ledger_checkpoints, assent.ledger_cosignatures,
+  assent.ledger_witnesses, assent.data_keys, assent.cases, assent.memberships, assent.arrangements,
   assent.arrangement_people, assent.arrangement_answers, assent.pauses, assent.pause_ends, assent.actions, assent.revisions, assent.drafts, assent.clearances,
   assent.concerns, assent.concern_answers, assent.consent_requests, assent.consents, assent.consent_withdrawals,
   assent.consent_answers, assent.consent_acknowledgements, assent.publications, assent.publication_grounds, assent.retractions, assent.deliveries, assent.tasks
@@ -22,5 +23,6 @@ grant update (title, visibility, slug) on assent.actions to assent_app;
 grant update (form, based_on, contributors, version, saved_at) on assent.drafts to assent_app;
 grant update (state, message_id, changed_by, changed_at) on assent.deliveries to assent_app;
 grant update (closed_by, closed_at, due_on, title, assignee_id, organisation_id) on assent.tasks to assent_app;
+grant update (size, asked_at, answered_at, problem) on assent.ledger_witnesses to assent_app;
 grant delete on assent.drafts, assent.organisation_roles, assent.identity_providers, assent.kept_forms, assent.sign_in_links,
   assent.provider_sign_ins to assent_app;
