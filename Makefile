@@ -21,10 +21,10 @@ LOCK := --quiet --generate-hashes --universal --no-emit-index-url --no-emit-find
 SOURCES := $(shell find frontend/scripts frontend/styles frontend/icons -type f 2>/dev/null)
 CATALOGUES := $(patsubst %.po,%.mo,$(shell find frontend/locales -name '*.po' 2>/dev/null))
 
-.PHONY: help setup demo test check format words lock bench mutate chromium clean
+.PHONY: help setup demo test check format words untranslated lock bench mutate chromium clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 setup: .venv/.synced frontend/node_modules/.installed frontend/dist/manifest.json $(CATALOGUES) ## everything needed to run and to test, in .venv and frontend/
 	@echo "→ set up; .venv/bin/assent is ready"
@@ -59,6 +59,9 @@ words: .venv/.synced ## gather the sentences to translate into frontend/locales
 	  --input-file frontend/locales/messages.pot --output-dir frontend/locales
 	@for catalogue in $(patsubst %.mo,%.po,$(CATALOGUES)); do \
 	  echo "$$catalogue: $$(msgids=$$(grep -c '^msgid ' $$catalogue); echo $$((msgids - 1))) sentences"; done
+
+untranslated: words ## which sentences each language still lacks (tools/translations fills them in)
+	@tools/translations list
 
 bench: setup ## the benchmarks: a table here, numbers in bench/results.json
 	@python -m bench

@@ -11,12 +11,17 @@ from babel.dates import format_date, format_datetime, get_timezone
 from babel.numbers import format_decimal
 from starlette.requests import Request
 
-from assent.language import SOURCE, catalogue, direction, languages, nearest
+from assent.language import SOURCE, catalogue, languages, nearest
 from assent.people.caller import Caller
 from assent.refusal import Refusal
 from assent.web.requires import asking
 
 COOKIE = "assent_language"
+# Day, month, year in words; these languages put them together in a way of their own.
+_DAY = {"zh": "y年M月d日", "es": "d 'de' MMMM 'de' y"}
+_COMMA = {"fa": "\u060c ", "ar": "\u060c ", "zh": " "}
+# The digits of most who read Arabic; Babel takes those of the Maghreb for the language at large.
+_NUMBERS = {"ar": "arab"}
 _DIGITS = {
     "arab": "٠١٢٣٤٥٦٧٨٩",
     "arabext": "۰۱۲۳۴۵۶۷۸۹",
@@ -96,27 +101,29 @@ def locale_of(language: str) -> Locale:
 @lru_cache(maxsize=2048)
 def format_moment(moment: datetime, language: str) -> str:
     """Return a time in words, in UTC: people in several zones read the same page."""
-    comma = "\u060c" if direction(language) == "rtl" else ","
-    pattern = f"d MMMM y'{comma}' HH:mm"
+    base = language.partition("-")[0]
+    pattern = f"{_DAY.get(base, 'd MMMM y')}'{_COMMA.get(base, ', ')}'HH:mm"
     text = format_datetime(moment, pattern, tzinfo=get_timezone("UTC"), locale=locale_of(language))
     return f"{_digits(text, language)} UTC"
 
 
 def format_day(day: date, language: str) -> str:
     """Return a day in words."""
-    return _digits(format_date(day, "d MMMM y", locale=locale_of(language)), language)
+    pattern = _DAY.get(language.partition("-")[0], "d MMMM y")
+    return _digits(format_date(day, pattern, locale=locale_of(language)), language)
 
 
 @lru_cache(maxsize=2048)
 def format_number(number: int, language: str) -> str:
     """Return a number in the digits of a language."""
     locale = locale_of(language)
-    return _digits(format_decimal(number, locale=locale, numbering_system="default"), language)
+    system = _NUMBERS.get(language, "default")
+    return _digits(format_decimal(number, locale=locale, numbering_system=system), language)
 
 
 def _digits(text: str, language: str) -> str:
     """Babel knows which digits a language writes in, and leaves writing them to us."""
-    own = _DIGITS.get(locale_of(language).default_numbering_system)
+    own = _DIGITS.get(_NUMBERS.get(language) or locale_of(language).default_numbering_system)
     return text.translate(str.maketrans("0123456789", own)) if own else text
 
 
