@@ -4,7 +4,8 @@ WORKDIR /assent/frontend
 COPY frontend/package.json frontend/package-lock.json frontend/.npmrc ./
 RUN npm ci --ignore-scripts
 COPY frontend/ ./
-RUN node build.mjs
+# Fonts are what documents are set in; nothing else of npm runs on the server.
+RUN node build.mjs && find node_modules -mindepth 1 -maxdepth 1 ! -name @expo-google-fonts -exec rm -rf {} +
 
 # PyICU has no wheel: it is built here, so that no compiler is in the image that runs.
 FROM python:3.13-slim-bookworm AS wheels
@@ -24,7 +25,7 @@ COPY policies/ policies/
 COPY migrations/ migrations/
 COPY demo/ demo/
 COPY --from=front /assent/frontend/ frontend/
-RUN rm -rf frontend/node_modules && (cd frontend/locales 2>/dev/null && pybabel compile -d . || true)
+RUN (cd frontend/locales 2>/dev/null && pybabel compile -d . || true)
 USER assent
 VOLUME /data
 ENV ASSENT_DATA=/data
