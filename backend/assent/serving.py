@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 import assent.consents.jobs
 import assent.people.jobs
+import assent.proving.jobs
 import assent.publishing.jobs
 import assent.tasks.jobs
 from assent import access, gates
@@ -147,5 +148,12 @@ def _say_when_ready(port: int, ready: Tell) -> None:
 
 async def work(settings: Settings, app_url: str, book: GateBook) -> None:
     """Run jobs until cancelled."""
-    async with at_work(settings, app_url, book):
-        await jobs.work()
+    async with at_work(settings, app_url, book) as database:
+        await run_jobs(database, settings)
+
+
+async def run_jobs(database: Database, settings: Settings) -> None:
+    """Run the queue's jobs and sign the ledger until cancelled, where `at_work`."""
+    async with asyncio.TaskGroup() as group:
+        group.create_task(jobs.work())
+        group.create_task(assent.proving.jobs.keep_signing(database, settings))

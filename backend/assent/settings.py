@@ -84,6 +84,24 @@ class Settings(BaseSettings):
         None,
         description="32 bytes in base64: wraps every case's data key. Unset: made once and kept in the data folder.",
     )
+    log_key: SecretStr | None = Field(
+        None,
+        description="32 bytes in base64: the Ed25519 key that signs the ledger's checkpoints. "
+        "Unset: made once and kept in the data folder.",
+    )
+    log_sign_command: str | None = Field(
+        None,
+        description="A command that signs checkpoints with a key kept elsewhere: it reads the text and "
+        "prints the Ed25519 signature in base64. Needs ASSENT_LOG_PUBLIC_KEY.",
+    )
+    log_public_key: str | None = Field(
+        None, description="The public half, 32 bytes in base64, of the key behind that command."
+    )
+    log_origin: str | None = Field(
+        None,
+        description="The ledger's name in its checkpoints, given once for ever. "
+        "Unset: the host in the base URL at the first start, and /ledger.",
+    )
     smtp_url: SecretStr | None = Field(
         None,
         description="smtp://user:password@host:port (STARTTLS where offered), smtps://… for TLS from the start; "
@@ -186,7 +204,7 @@ class Settings(BaseSettings):
             raise ValueError("it begins with postgresql://")
         return SecretStr(f"postgresql+psycopg://{rest}")
 
-    @field_validator("database_app_password", "instance_key")
+    @field_validator("database_app_password", "instance_key", "log_key")
     @classmethod
     def _own_secret(cls, secret: SecretStr | None) -> SecretStr | None:
         if secret is not None and secret.get_secret_value().strip().lower() in _REFUSED_SECRETS | {

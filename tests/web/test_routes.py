@@ -21,6 +21,7 @@ MOUNTED = {"/static": BuiltFiles}
 # What anybody may call without being signed in. A path is added here on purpose, or not at all.
 OPEN_TO_ALL = {
     "/healthz", "/readyz", "/api/docs", "/api/openapi.json",
+    "/ledger/checkpoint", "/ledger/tile/{path:path}",
     "/s/{slug}",
     "/s/{slug}.json", "/feed.atom",
     "/sign-in", "/sign-in/with/{organisation}", "/sign-in/with/{organisation}/callback",

@@ -14,6 +14,7 @@ class EventKind(StrEnum):
     ADMINISTRATOR_NAMED = "administrator_named"
     ADMINISTRATOR_ENDED = "administrator_ended"
     GATES_LOADED = "gates_loaded"
+    LOG_KEY_SET = "log_key_set"
     CASE_CREATED = "case_created"
     MEMBERSHIP_GRANTED = "membership_granted"
     MEMBERSHIP_ENDED = "membership_ended"

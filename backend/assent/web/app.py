@@ -21,10 +21,12 @@ from assent.cases import people_pages as case_people_pages
 from assent.consents import api as consents_api
 from assent.consents import pages as consents_pages
 from assent.consents import record_pages
-from assent.notify import jobs
+from assent.database.session import Database
 from assent.people import api as people_api
 from assent.people import organisation_api, organisation_pages
 from assent.people import pages as people_pages
+from assent.proving import api as proving_api
+from assent.proving import public as proving_public
 from assent.publishing import api as publishing_api
 from assent.publishing import pages as publishing_pages
 from assent.settings import Settings
@@ -47,11 +49,11 @@ from assent.web.static import built_files
 
 API = (
     people_api, organisation_api, cases_api, arrangement_api, actions_api, drafts_api, decisions_api, consents_api,
-    publishing_api, tasks_api, ledger_api,
+    publishing_api, tasks_api, ledger_api, proving_api,
 )  # fmt: skip
 PAGES = (
     people_pages, organisation_pages, cases_pages, case_people_pages, actions_pages, actions_editor, deciding_pages,
-    consents_pages, record_pages, publishing_pages, tasks_pages,
+    consents_pages, record_pages, publishing_pages, tasks_pages, proving_public,
 )  # fmt: skip
 FRAME = (health, reference, stream)
 
@@ -112,13 +114,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await stack.enter_async_context(app.state.listener.running())
         stack.enter_context(on_stop(app.state.listener.end_streams))
         if settings.run_jobs:
-            await stack.enter_async_context(_running_jobs())
+            await stack.enter_async_context(_running_jobs(app.state.database, settings))
         yield
 
 
 @asynccontextmanager
-async def _running_jobs() -> AsyncIterator[None]:
-    task = asyncio.create_task(jobs.work())
+async def _running_jobs(database: Database, settings: Settings) -> AsyncIterator[None]:
+    task = asyncio.create_task(serving.run_jobs(database, settings))
     try:
         yield
     finally:
