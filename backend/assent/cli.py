@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent import serving
 from assent.access import PolicyFileError
+from assent.checking import verify
 from assent.database.embedded import CannotStart
 from assent.database.migrate import NotAtHead, RoleTooStrong
 from assent.database.roles import CannotProvideRole
@@ -299,6 +300,8 @@ def demo(data: Path, port: int) -> None:
         log = os.environ.setdefault("ASSENT_LOG", str(settings.data / "log"))
         _serve(data, port, "127.0.0.1", 1, run_jobs=True, ready=ready)
 
+
+main.add_command(verify)
 
 if __name__ == "__main__":
     sys.exit(main())

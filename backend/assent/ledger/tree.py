@@ -121,6 +121,39 @@ def root_of_leaves(leaves: Iterable[bytes]) -> bytes:
     return level[0]
 
 
+class Growth:
+    """A tree that grows by many leaves at a time and keeps nothing but its right edge."""
+
+    def __init__(self) -> None:
+        self._size = 0
+        self._peaks: list[tuple[int, bytes]] = []
+
+    @property
+    def size(self) -> int:
+        """How many leaves have been added."""
+        return self._size
+
+    def add(self, leaves: Sequence[bytes]) -> None:
+        """Append leaf hashes."""
+        at = 0
+        while at < len(leaves):
+            # As many as make one complete subtree where the last one ended.
+            room = self._size & -self._size or LARGEST_SIZE + 1
+            count = min(room, 1 << (len(leaves) - at).bit_length() - 1)
+            self._push(count.bit_length() - 1, root_of_leaves(leaves[at : at + count]))
+            self._size, at = self._size + count, at + count
+
+    def root(self) -> bytes:
+        """Return the hash of the whole tree."""
+        return _fold([peak for _, peak in self._peaks]) if self._peaks else EMPTY_ROOT
+
+    def _push(self, level: int, peak: bytes) -> None:
+        while self._peaks and self._peaks[-1][0] == level:
+            peak = node_hash(self._peaks.pop()[1], peak)
+            level += 1
+        self._peaks.append((level, peak))
+
+
 # -- making proofs ----------------------------------------------------------------------------------
 
 
