@@ -108,6 +108,11 @@ class Settings(BaseSettings):
         "unset: mails are written to the data folder.",
     )
     mail_from: str = Field("Assent <assent@localhost>", description="Sender of all mails.")
+    leave_url: str = Field(
+        "https://www.bing.com/",
+        pattern="^https://",
+        description="Where the link “Leave now” leads: a site that is open everywhere and says nothing.",
+    )
     log: Path | None = Field(
         None,
         description="File for what the server notes of requests, jobs and faults; unset: standard error.",

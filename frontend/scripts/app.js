@@ -2,11 +2,13 @@
 import "htmx.org";
 import "htmx.org/dist/ext/hx-sse.js";
 import { saveItself } from "./drafts/saving.js";
+import { leaveWithoutTrace } from "./leaving/leave.js";
 import { followChanges } from "./live/following.js";
 import { tellInOwnZone } from "./times/zone.js";
 
 tellInOwnZone(document);
 document.addEventListener("htmx:after:swap", () => tellInOwnZone(document));
 followChanges();
+leaveWithoutTrace();
 for (const form of document.querySelectorAll("form[data-autosave]")) saveItself(form);
 document.getElementById("errors")?.focus();

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from fnmatch import fnmatch
-from gettext import c2py  # type: ignore[attr-defined]
+from gettext import c2py
 
 import pytest
 from babel import Locale
@@ -72,8 +72,8 @@ def sentences(*patterns: str) -> set[str]:
             {pattern.removeprefix(f"{place}/"): o for pattern, o in options.items()},
             keywords,
         )
-        for file, _, message, _, _ in extracted:
-            if patterns and not any(fnmatch(f"{place}/{file}", p) for p in patterns):
+        for source, _, message, _, _ in extracted:
+            if patterns and not any(fnmatch(f"{place}/{source}", p) for p in patterns):
                 continue
             found.add(message if isinstance(message, str) else message[0])
     return found

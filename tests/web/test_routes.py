@@ -25,7 +25,7 @@ OPEN_TO_ALL = {
     "/s/{slug}",
     "/s/{slug}.json", "/feed.atom",
     "/sign-in", "/sign-in/with/{organisation}", "/sign-in/with/{organisation}/callback",
-    "/link/{token}", "/sign-out", "/language/{tag}",
+    "/link/{token}", "/sign-out", "/language/{tag}", "/languages", "/leave",
 }  # fmt: skip
 
 

@@ -11,13 +11,16 @@ from starlette.responses import RedirectResponse, Response
 from assent.access import Permission
 from assent.actions.clearing import give_clearance
 from assent.actions.concerns import answer_concern, raise_concern, raise_hold
-from assent.refusal import Refusal
+from assent.refusal import N_, Refusal
 from assent.web.action_view import Typed, refused_action
 from assent.web.attempts import attempt
+from assent.web.language import translator_for
+from assent.web.paths import safe_path
 from assent.web.requires import ActionVisit, SignedIn, on_action, open_action, require_id
 
 router = APIRouter(include_in_schema=False)
 Text = Annotated[str, Form()]
+_WITHOUT_WORDS = N_("Something worries me about this.")
 
 
 @router.post("/actions/{action}/clearances")
@@ -57,6 +60,17 @@ async def concern(
         await raise_concern(visit.session, visit.caller, visit.action.id, text)
 
     return await _said(request, visit, say, Typed("concern", {"text": text}))
+
+
+@router.post("/concerns")
+async def concern_from_anywhere(
+    request: Request, visit: SignedIn, action: Text = "", text: Text = "", next: Text = "/"
+) -> Response:
+    """Raise a concern from a page that stands for several actions; words are welcome, not needed."""
+    there = await open_action(visit, action, Permission.CONCERN_RAISE)
+    words = text if text.strip() else translator_for(request)(_WITHOUT_WORDS)
+    await raise_concern(there.session, there.caller, there.action.id, words)
+    return RedirectResponse(safe_path(next), 303)
 
 
 @router.post("/actions/{action}/holds")

@@ -23,7 +23,7 @@ from assent.actions.refusals import (
     StaleDigest,
     TextMissing,
 )
-from assent.people.models import Organisation, Person
+from assent.people.models import SHOWN_NAME, Organisation, Person
 from assent.refusal import Forbidden, NotFound
 from assent.web.api import (
     USUAL_ITEMS,
@@ -99,7 +99,7 @@ async def clearances(
 ) -> Items[ClearanceOut]:
     """Every clearance of the action, oldest first, those to older texts too."""
     query = (
-        select(Clearance, Person.name, Organisation.slug)
+        select(Clearance, SHOWN_NAME, Organisation.slug)
         .join(Person, Person.id == Clearance.person_id)
         .outerjoin(Organisation, Organisation.id == Clearance.organisation_id)
         .where(Clearance.action_id == visit.action.id)

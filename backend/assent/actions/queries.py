@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent.actions.models import Action, Clearance, Concern, ConcernAnswer, Revision
 from assent.actions.refusals import NothingToDecide, StaleDigest
-from assent.people.models import Organisation, Person
+from assent.people.models import SHOWN_NAME, Organisation, Person
 from assent.refusal import N_, NotFound
 
 
@@ -79,7 +79,7 @@ class RevisionLine:
 async def revision_lines(session: AsyncSession, action_id: UUID) -> list[RevisionLine]:
     """Return the action's revisions, newest first, without their texts."""
     query = (
-        select(Revision.id, Revision.number, Revision.digest, Person.name, Revision.created_at)
+        select(Revision.id, Revision.number, Revision.digest, SHOWN_NAME, Revision.created_at)
         .join(Person, Person.id == Revision.author_id)
         .where(Revision.action_id == action_id)
         .order_by(Revision.number.desc())
@@ -115,7 +115,7 @@ async def clearance_lines(session: AsyncSession, action_id: UUID) -> list[Cleara
             Clearance.id,
             Revision.number,
             Clearance.digest,
-            Person.name,
+            SHOWN_NAME,
             Organisation.name,
             Clearance.role,
             Clearance.decision,

@@ -176,9 +176,12 @@ async def memberships(
     if (after := id_cursor(cursor)) is not None:
         query = query.where(Membership.id > after)
     rows, last = cut((await visit.session.execute(query)).all(), limit)
-    known = visit.standing.sees_family
+    known, to_relative = visit.standing.sees_family, visit.caller.organisation_id is None
     return Items(
-        items=[_membership_out(m, person, slug, known=known) for m, person, slug in rows],
+        items=[
+            _membership_out(m, person, slug, known=known, to_relative=to_relative)
+            for m, person, slug in rows
+        ],
         next=str(last[0].id) if last else None,
     )
 
@@ -253,14 +256,20 @@ def _paused() -> Any:
 
 
 def _membership_out(
-    membership: Membership, person: Person, organisation: str | None, *, known: bool
+    membership: Membership,
+    person: Person,
+    organisation: str | None,
+    *,
+    known: bool,
+    to_relative: bool = False,
 ) -> MembershipOut:
     role = Role(membership.role)
     shown = known or role not in FAMILY_ROLES
+    other_name = person.shown_as if to_relative else None
     return MembershipOut(
         id=membership.id,
-        person=person.email if shown else None,
-        name=person.name if shown else FAMILY,
+        person=person.email if shown and not other_name else None,
+        name=(other_name or person.name) if shown else FAMILY,
         role=role,
         organisation=organisation,
         granted_at=membership.granted_at,

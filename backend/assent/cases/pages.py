@@ -23,6 +23,7 @@ from assent.web.attempts import attempt
 from assent.web.labels import KINDS, POSTURES, ROLES, STATES
 from assent.web.language import country_name, language_of, translate_refusal
 from assent.web.panel import gate_glance, may, task_on_page
+from assent.web.paths import safe_path
 from assent.web.render import render
 from assent.web.requirements import names_for
 from assent.web.requires import CaseVisit, SignedIn, in_case
@@ -170,6 +171,7 @@ async def pause(
     request: Request,
     visit: Annotated[CaseVisit, in_case(Permission.CASE_PAUSE)],
     reason: Text = "",
+    next: Text = "",
 ) -> Response:
     """Stop everything of the case."""
     try:
@@ -177,12 +179,14 @@ async def pause(
             await pause_case(visit.session, visit.caller, visit.case.id, reason)
     except Refusal as refusal:
         return await _refused(request, visit, refusal, reason)
-    return RedirectResponse(f"/cases/{visit.case.slug}", 303)
+    return RedirectResponse(safe_path(next or f"/cases/{visit.case.slug}"), 303)
 
 
 @router.post("/cases/{case}/resume")
 async def resume(
-    request: Request, visit: Annotated[CaseVisit, in_case(Permission.CASE_RESUME)]
+    request: Request,
+    visit: Annotated[CaseVisit, in_case(Permission.CASE_RESUME)],
+    next: Text = "",
 ) -> Response:
     """Lift the pause."""
     try:
@@ -190,7 +194,7 @@ async def resume(
             await resume_case(visit.session, visit.caller, visit.case.id)
     except Refusal as refusal:
         return await _refused(request, visit, refusal)
-    return RedirectResponse(f"/cases/{visit.case.slug}", 303)
+    return RedirectResponse(safe_path(next or f"/cases/{visit.case.slug}"), 303)
 
 
 async def _refused(

@@ -27,9 +27,9 @@ _MY_CASES = text("""
 """)
 # Who the relatives are is for the family, counsel and coordinators to know.
 _MEMBERS = text("""
-    select m.id, m.person_id, case when known then p.name end as name,
-      case when known then p.email end as email, m.role, o.slug as organisation_slug,
-      o.name as organisation, o.country, m.granted_at
+    select m.id, m.person_id, case when known then assent.shown_name(p.shown_as, p.name) end as name,
+      case when known then assent.shown_email(p.shown_as, p.email) end as email,
+      p.reached_at, m.role, o.slug as organisation_slug, o.name as organisation, o.country, m.granted_at
     from assent.memberships m join assent.people p on p.id = m.person_id
     left join assent.organisations o on o.id = m.organisation_id
     cross join lateral (select m.role not in ('decision_maker', 'informed_relative')
@@ -40,7 +40,8 @@ _MEMBERS = text("""
 _STANDING = text("""
     select
       (select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'reason', s.reason, 'by_family', s.by_family,
-          'set_at', s.set_at, 'set_by', case when known or not s.by_family then p.name end)
+          'set_at', s.set_at, 'set_by', case when known or not s.by_family
+            then assent.shown_name(p.shown_as, p.name) end)
           order by s.ledger_index), '[]')
         from assent.pauses s join assent.people p on p.id = s.set_by
         left join assent.pause_ends e on e.pause_id = s.id
@@ -56,7 +57,7 @@ _STANDING = text("""
 """)
 _ACTIONS = text("""
     select a.id, a.kind, a.title, a.visibility, a.slug, a.created_at, o.slug as organisation_slug,
-      o.name as organisation, p.name as author
+      o.name as organisation, assent.shown_name(p.shown_as, p.name) as author
     from assent.actions a join assent.organisations o on o.id = a.organisation_id
     join assent.people p on p.id = a.author_id
     where a.case_id = :case_id order by a.created_at, a.id
@@ -88,13 +89,16 @@ class MemberLine:
     """Somebody's role in a case; organisation None: for the family.
 
     Attributes:
-        name, email: None for a relative whom this reader is not to know by name.
+        name, email: None for a relative whom this reader is not to know by name; staff may have chosen
+            another name for relatives, and then their address is not shown to these.
+        reached_at: how relatives reach this person.
     """
 
     id: UUID
     person_id: UUID
     name: str | None
     email: str | None
+    reached_at: str
     role: str
     organisation_slug: str | None
     organisation: str | None

@@ -17,7 +17,7 @@ from assent.consents.models import (
     ConsentRequest,
     ConsentWithdrawal,
 )
-from assent.people.models import Person
+from assent.people.models import SHOWN_NAME, Person
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ async def last_word(
 async def answer_lines(session: AsyncSession, consent_ids: list[UUID]) -> list[AnswerLine]:
     """Return the answers to these questions, oldest first."""
     query = (
-        select(ConsentAnswer.consent_id, ConsentAnswer.text, Person.name, ConsentAnswer.answered_at)
+        select(ConsentAnswer.consent_id, ConsentAnswer.text, SHOWN_NAME, ConsentAnswer.answered_at)
         .join(Person, Person.id == ConsentAnswer.answered_by)
         .where(ConsentAnswer.consent_id.in_(consent_ids))
         .order_by(ConsentAnswer.ledger_index)

@@ -21,6 +21,8 @@ from assent.people.models import Person
 
 log = logging.getLogger(__name__)
 _TIMEOUT_SECONDS = 60
+# At the foot of every mail. It carries no authority: whoever opens it signs in first, by a fresh link.
+STOP = "/stop"
 
 
 class NotSent(Exception):
@@ -70,8 +72,10 @@ def neutral_message(to: str, words: MailWords, path: str) -> EmailMessage:
     message["Message-ID"] = make_msgid(domain=_sender_domain())
     message["Auto-Submitted"] = "auto-generated"
     message["Content-Language"] = words.language
-    link = settings().base_url + path
-    message.set_content(f"{words.greeting}\n\n{words.body}\n\n{link}\n\n{words.closing}\n")
+    link, stop = settings().base_url + path, settings().base_url + STOP
+    message.set_content(
+        f"{words.greeting}\n\n{words.body}\n\n{link}\n\n{words.closing}\n\n{words.stop}\n{stop}\n"
+    )
     return message
 
 

@@ -21,6 +21,7 @@ class MailWords:
     greeting: str
     body: str
     closing: str
+    stop: str
 
 
 _BODIES: dict[str, tuple[str, str]] = {
@@ -60,4 +61,5 @@ def words_of(kind: str, language: str) -> MailWords:
         greeting=translate(N_("Hello,")),
         body=translate(body),
         closing=translate(N_("If you did not expect this, you can ignore it.")),
+        stop=translate(N_("To stop something, or to take it back, at any time:")),
     )

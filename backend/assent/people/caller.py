@@ -16,6 +16,7 @@ class Caller:
         language: BCP 47 tag of the language they read.
         credential: `session:<id>` or `token:<id>`; recorded with every decision.
         via: how they are here.
+        discreet: whether pages carry a neutral title and icon for them.
     """
 
     person_id: UUID
@@ -25,3 +26,4 @@ class Caller:
     language: str
     credential: str
     via: Literal["session", "token"]
+    discreet: bool = False

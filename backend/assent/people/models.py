@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import ColumnElement, Index, Text, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from assent.database.models import Base, CaseId, LedgerIndex, OrganisationId, PersonId
@@ -61,6 +61,20 @@ class Person(Base):
     removed_at: Mapped[datetime | None] = mapped_column(
         comment="When the organisation removed this person; from then on they can sign in nowhere."
     )
+    shown_as: Mapped[str | None] = mapped_column(
+        comment="The name under which relatives read of staff; null: their own."
+    )
+    reached_at: Mapped[str] = mapped_column(
+        server_default=text("''"), comment="How relatives reach staff: a telephone number, say."
+    )
+    discreet: Mapped[bool] = mapped_column(
+        server_default=text("false"),
+        comment="Whether pages carry a neutral title and icon for this person.",
+    )
+
+
+# A person's name as the session's person is to read it: relatives read of staff under the name these chose.
+SHOWN_NAME: ColumnElement[str] = func.assent.shown_name(Person.shown_as, Person.name, type_=Text())
 
 
 class OrganisationRole(Base):

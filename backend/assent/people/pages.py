@@ -22,7 +22,7 @@ from assent.people.secrets import hash_of, new_code
 from assent.settings import Settings
 from assent.web.language import COOKIE, language_of, translate_refusal
 from assent.web.paths import safe_path
-from assent.web.render import render
+from assent.web.render import keep_plain, render
 from assent.web.requires import Public, SignedIn, require_id
 
 router = APIRouter(include_in_schema=False)
@@ -156,6 +156,9 @@ async def _signed_in(
     answer = RedirectResponse(safe_path(next_path), 303)
     sessions.set_cookie(answer, token, settings)
     answer.delete_cookie(_BROWSER)
+    person = await visit.session.get_one(Person, person_id)
+    if person.discreet:
+        keep_plain(answer, True, secure=settings.secure)
     return answer
 
 

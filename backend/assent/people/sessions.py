@@ -120,6 +120,7 @@ def caller_from(person: Person, credential: str, via: Literal["session", "token"
         language=person.language,
         credential=credential,
         via=via,
+        discreet=person.discreet,
     )
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent.actions.models import Revision
-from assent.people.models import Person
+from assent.people.models import SHOWN_NAME, Person
 from assent.publishing.models import Delivery, Publication, Retraction
 
 _PAGE = text("select * from assent.published_page(:slug)")
@@ -115,7 +115,7 @@ async def publication_lines(session: AsyncSession, action_id: UUID) -> list[Publ
             Publication.id,
             Revision.number,
             Publication.digest,
-            Person.name,
+            SHOWN_NAME,
             Publication.released_at,
             Retraction.retracted_at,
             Retraction.cause,

@@ -59,7 +59,7 @@ _LINES = """
     select * from (
       select t.id, t.case_id, c.slug as case_slug, c.title as case_title, t.action_id,
         a.title as action_title, t.kind, t.title, t.gate_key, t.role, t.due_on, t.opened_at,
-        t.closed_at, t.assignee_id, p.name as assignee, o.name as organisation,
+        t.closed_at, t.assignee_id, assent.shown_name(p.shown_as, p.name) as assignee, o.name as organisation,
         o.slug as organisation_slug, s.name as subject,
         case when t.assignee_id is not null then t.assignee_id = :me
           else exists (select 1 from assent.memberships m where m.case_id = t.case_id

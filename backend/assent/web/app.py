@@ -20,10 +20,10 @@ from assent.cases import pages as cases_pages
 from assent.cases import people_pages as case_people_pages
 from assent.consents import api as consents_api
 from assent.consents import pages as consents_pages
-from assent.consents import record_pages
+from assent.consents import record_pages, stop_pages
 from assent.database.session import Database
 from assent.people import api as people_api
-from assent.people import organisation_api, organisation_pages
+from assent.people import appearance_pages, organisation_api, organisation_pages
 from assent.people import pages as people_pages
 from assent.proving import api as proving_api
 from assent.proving import public as proving_public
@@ -52,8 +52,8 @@ API = (
     publishing_api, tasks_api, ledger_api, proving_api,
 )  # fmt: skip
 PAGES = (
-    people_pages, organisation_pages, cases_pages, case_people_pages, actions_pages, actions_editor, deciding_pages,
-    consents_pages, record_pages, publishing_pages, tasks_pages, proving_public,
+    people_pages, appearance_pages, organisation_pages, cases_pages, case_people_pages, actions_pages, actions_editor,
+    deciding_pages, consents_pages, record_pages, stop_pages, publishing_pages, tasks_pages, proving_public,
 )  # fmt: skip
 FRAME = (health, reference, stream)
 

@@ -27,6 +27,8 @@ from assent.web.language import (
 from assent.web.requires import asking
 
 TEMPLATES = ROOT / "frontend" / "templates"
+# The cookie of a browser whose pages stay discreet when nobody is signed in.
+PLAIN = "plain"
 
 
 @cache
@@ -50,6 +52,14 @@ def environment(language: str) -> Environment:
         paragraphs=lambda text: [part for part in text.split("\n\n") if part.strip()],
     )
     return made
+
+
+def keep_plain(answer: Response, discreet: bool, *, secure: bool) -> None:
+    """Let the pages of this browser stay discreet when nobody is signed in, too; or the usual ones again."""
+    if discreet:
+        answer.set_cookie(PLAIN, "1", 31_536_000, httponly=True, samesite="lax", secure=secure)
+    else:
+        answer.delete_cookie(PLAIN, httponly=True, samesite="lax", secure=secure)
 
 
 def _moment(value: datetime, language: str) -> Markup:
@@ -78,12 +88,13 @@ def render(
         block: draw only this block when htmx asks for a part of the page.
         status: HTTP status.
     """
-    language = language_of(request)
+    language, caller = language_of(request), asking(request)
     page = environment(language).get_template(template)
     values = {
         **_of_frame(language, request.scope["path"]),
         "languages": languages(),
-        "caller": asking(request),
+        "caller": caller,
+        "discreet": caller.discreet if caller else PLAIN in request.cookies,
         **context,
     }
     partial = request.headers.get("HX-Request-Type") == "partial"
@@ -117,6 +128,7 @@ def render_public(
         **_of_frame(language, request.scope["path"]),
         "languages": (),
         "caller": None,
+        "discreet": False,
         **context,
     }
     body = environment(language).get_template(template).render(values).encode()

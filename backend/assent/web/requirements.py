@@ -19,7 +19,7 @@ from assent.gate.reasons import SENTENCES, Reason
 from assent.gate.roles import FAMILY_ROLES, Role
 from assent.ledger.store import as_utc
 from assent.people.memberships import Standing
-from assent.people.models import Membership, Organisation, Person
+from assent.people.models import SHOWN_NAME, Membership, Organisation, Person
 
 FAMILY = "family"
 Translate = Callable[[str], str]
@@ -108,7 +108,7 @@ async def names_for(session: AsyncSession, reader: Standing, further: Iterable[U
     membership = Membership.case_id == reader.case_id
     rows = await session.execute(
         select(
-            Membership.person_id, Membership.role, Person.name, Organisation.slug, Organisation.name
+            Membership.person_id, Membership.role, SHOWN_NAME, Organisation.slug, Organisation.name
         )
         .join(Person, Person.id == Membership.person_id)
         .outerjoin(Organisation, Organisation.id == Membership.organisation_id)
@@ -127,7 +127,7 @@ async def names_for(session: AsyncSession, reader: Standing, further: Iterable[U
     unknown = [person for person in further if str(person) not in people]
     if unknown:
         query = (
-            select(Person.id, Person.name, Organisation.slug)
+            select(Person.id, SHOWN_NAME, Organisation.slug)
             .outerjoin(Organisation, Organisation.id == Person.organisation_id)
             .where(Person.id.in_(unknown))
         )

@@ -42,12 +42,33 @@ create table assent.people (
   born date,
   created_at timestamptz not null,
   removed_at timestamptz,
+  shown_as text constraint people_shown_as_filled check (btrim(shown_as) <> ''),
+  reached_at text not null default '',
+  discreet boolean not null default false,
   constraint people_email_key unique (email)
 );
 comment on table assent.people is 'Staff of one organisation, or (organisation_id null) somebody who acts for a family.';
 comment on column assent.people.born is 'Where known; someone under 18 cannot be a decision maker.';
 comment on column assent.people.removed_at is 'When the organisation removed this person; from then on they can sign in nowhere.';
+comment on column assent.people.shown_as is 'The name under which relatives read of staff; null: their own.';
+comment on column assent.people.reached_at is 'How relatives reach staff: a telephone number, say.';
+comment on column assent.people.discreet is 'Whether pages carry a neutral title and icon for this person.';
 create index people_organisation_idx on assent.people (organisation_id);
+
+create function assent.reads_as_relative() returns boolean language sql stable security definer
+set search_path = pg_catalog, pg_temp as
+$$ select exists (select 1 from assent.people p where p.id = assent.person() and p.organisation_id is null) $$;
+comment on function assent.reads_as_relative() is 'Whether the session''s person works for no organisation: a relative, or counsel of the family.';
+
+create function assent.shown_name(shown_as text, name text) returns text language sql stable
+set search_path = pg_catalog, pg_temp as
+$$ select case when shown_as is not null and assent.reads_as_relative() then shown_as else name end $$;
+comment on function assent.shown_name(text, text) is 'A person''s name as the session''s person is to read it: staff under the name they chose for relatives.';
+
+create function assent.shown_email(shown_as text, email text) returns text language sql stable
+set search_path = pg_catalog, pg_temp as
+$$ select case when shown_as is null or not assent.reads_as_relative() then email end $$;
+comment on function assent.shown_email(text, text) is 'An address, which would tell the name, is kept from relatives where another name was chosen.';
 
 create table assent.organisation_roles (
   person_id uuid not null references assent.people (id),

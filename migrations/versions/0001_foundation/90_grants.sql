@@ -12,7 +12,7 @@ grant insert on assent.organisations, assent.identity_providers, assent.people, 
   to assent_app;
 grant update (name, email_domains) on assent.organisations to assent_app;
 grant update (issuer, client_id, client_secret_sealed) on assent.identity_providers to assent_app;
-grant update (name, language, organisation_id, removed_at) on assent.people to assent_app;
+grant update (name, language, organisation_id, removed_at, shown_as, reached_at, discreet) on assent.people to assent_app;
 grant update (last_seen_at, revoked_at) on assent.browser_sessions to assent_app;
 grant update (used_at, wrong_codes) on assent.sign_in_links to assent_app;
 grant update (used_at) on assent.provider_sign_ins to assent_app;
