@@ -36,6 +36,7 @@ class Permission(StrEnum):
     ACTION_RELEASE = "action:release"
     LEDGER_READ = "ledger:read"
     EVENT_RECORD = "event:record"
+    EVIDENCE_RECORD = "evidence:record"
     ACTION_CLEAR = "action:clear"
     HOLD_RAISE = "hold:raise"
     HOLD_LIFT = "hold:lift"

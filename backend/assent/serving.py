@@ -17,6 +17,7 @@ import uvicorn
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 import assent.consents.jobs
+import assent.evidence.jobs
 import assent.people.jobs
 import assent.proving.jobs
 import assent.publishing.jobs
@@ -24,6 +25,7 @@ import assent.tasks.jobs
 from assent import access, gates
 from assent.database.addresses import Addresses, database_at
 from assent.database.session import Database
+from assent.evidence import storage
 from assent.gate.rules import GateBook
 from assent.ledger import sealing
 from assent.notify import jobs
@@ -32,7 +34,13 @@ from assent.settings import Settings
 _GRACE_SECONDS = 3
 _PATIENCE_SECONDS = 120
 # Imported so that their tasks are registered.
-JOBS = (assent.consents.jobs, assent.people.jobs, assent.publishing.jobs, assent.tasks.jobs)
+JOBS = (
+    assent.consents.jobs,
+    assent.evidence.jobs,
+    assent.people.jobs,
+    assent.publishing.jobs,
+    assent.tasks.jobs,
+)
 
 
 Tell = Callable[[str], None]
@@ -68,6 +76,7 @@ def read_policies(settings: Settings) -> GateBook:
     book = gates.read_gates(settings.policies)
     access.set_current(access.load_access(settings.policies))
     sealing.set_current(sealing.InstanceKey(settings.instance_key_bytes()))
+    storage.set_current(storage.file_store(settings))
     return book
 
 

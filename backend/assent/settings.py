@@ -117,6 +117,25 @@ class Settings(BaseSettings):
         None,
         description="File for what the server notes of requests, jobs and faults; unset: standard error.",
     )
+    files_bucket: str | None = Field(
+        None,
+        description="Bucket of an S3-compatible store for files; unset: the data folder. Sealed either way.",
+    )
+    files_endpoint: str | None = Field(
+        None, description="Address of that store, where it is not Amazon's own."
+    )
+    files_region: str = Field("us-east-1", description="Region of the bucket.")
+    files_key_id: SecretStr | None = Field(
+        None, description="Access key id for the bucket; unset: from the machine's own role."
+    )
+    files_key: SecretStr | None = Field(None, description="Secret access key for the bucket.")
+    files_most_bytes: int = Field(
+        2 * 1024**3, ge=1024**2, description="The largest file that is taken, in bytes."
+    )
+    clamav: str | None = Field(
+        None,
+        description="Where clamd listens, unix:/path or host:port: every file is shown to it first; unset: to nobody.",
+    )
     run_jobs: bool = Field(
         True,
         description="Whether `assent serve` runs jobs itself; false where `assent worker` does.",

@@ -3,9 +3,10 @@
 from assent.actions import models as actions
 from assent.cases import models as cases
 from assent.consents import models as consents
+from assent.evidence import models as evidence
 from assent.ledger import store_models as ledger
 from assent.people import models as people
 from assent.publishing import models as publishing
 from assent.tasks import models as tasks
 
-TABLES = (actions, cases, consents, ledger, people, publishing, tasks)
+TABLES = (actions, cases, consents, evidence, ledger, people, publishing, tasks)

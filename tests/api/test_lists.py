@@ -32,7 +32,7 @@ async def test_a_list_is_read_in_parts(coalition: Coalition, visitors: Visitors)
 LISTS = [
     "cases", "organisations", "cases/teacher/memberships", "cases/teacher/actions", "cases/teacher/tasks",
     "cases/teacher/ledger", "actions/{action}/revisions", "actions/{action}/clearances",
-    "actions/{action}/consents", "actions/{action}/concerns",
+    "actions/{action}/consents", "actions/{action}/concerns", "cases/teacher/evidence",
 ]  # fmt: skip
 
 
@@ -50,6 +50,9 @@ async def test_every_list_goes_on_where_it_stopped(
             await aunt.post(f"actions/{action}/concerns", json={"text": words})
         ).status_code == 201
     coordinator = await visitors.program(coalition.coordinator)
+    for data in (b"One", b"Two"):
+        said = {"title": "A letter", "tier": "primary"}
+        await coordinator.post("cases/teacher/evidence", data=said, files={"file": ("a", data)})
     for path in LISTS:
         with subtests.test(path):
             address = path.format(action=action)

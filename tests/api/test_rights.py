@@ -84,6 +84,23 @@ CALLS = [
          {"rule": "any", "decision_makers": ["mother.teacher@family.example"]}),
     Call("POST", "/cases/{case}/family-arrangement/answer", "mother", "coordinator",
          {"version": 1, "agrees": True}, expected=409),
+    Call("GET", "/cases/{case}/evidence", "observer"),
+    Call("POST", "/cases/{case}/evidence", "drafter", "observer", expected=415),
+    Call("POST", "/cases/{case}/uploads", "drafter", "observer",
+         {"name": "a", "size": 4, "title": "A letter", "tier": "primary"}, expected=201),
+    Call("GET", "/uploads/{upload}", "drafter"),
+    Call("PATCH", "/uploads/{upload}", "drafter", headers={"Upload-Offset": "0"}),
+    Call("POST", "/uploads/{upload}/completion", "drafter", expected=409),
+    Call("DELETE", "/uploads/{upload}", "drafter", expected=204),
+    Call("GET", "/evidence/{evidence}", "observer"),
+    Call("GET", "/evidence/{evidence}/file", "observer"),
+    Call("PUT", "/evidence/{evidence}/source", "drafter", "observer", {"source": "A guard"}, expected=204),
+    Call("GET", "/evidence/{evidence}/source", "drafter"),
+    Call("POST", "/evidence/{evidence}/source/readers", "drafter", None,
+         {"person": "coordinator.teacher@harbour.example"}, expected=204),
+    Call("GET", "/evidence/{evidence}/agreements", "observer"),
+    Call("POST", "/evidence/{evidence}/agreements", "drafter", "observer",
+         {"country": "GB", "agrees": True}, expected=201),
     Call("DELETE", "/memberships/{membership}", "coordinator", "drafter", expected=204),
     Call("GET", "/organisations/{organisation}/staff", "administrator", "observer"),
     Call("POST", "/organisations/{organisation}/staff", "administrator", "observer",
@@ -134,6 +151,12 @@ async def _setup(coalition: Coalition, visitors: Visitors) -> dict[str, str]:
             "cases/teacher/tasks", json={"title": "Call", "assignee": coalition.drafter.email}
         )
     ).json()
+    drafter = await visitors.program(coalition.drafter)
+    letter = {"title": "A letter", "tier": "primary", "visibility": "case"}
+    evidence = await drafter.post(
+        "cases/teacher/evidence", data=letter, files={"file": ("letter.txt", b"words")}
+    )
+    upload = await drafter.post("cases/teacher/uploads", json=letter | {"name": "a", "size": 400})
     members = (await coordinator.get("cases/teacher/memberships")).json()["items"]
     observer = next(
         m for m in members if m["role"] == "counsel" or m["role"] == "informed_relative"
@@ -143,6 +166,7 @@ async def _setup(coalition: Coalition, visitors: Visitors) -> dict[str, str]:
         "concern": concern["id"], "consent": consent["id"], "question": str(question.id),
         "conditional": str(conditional.id), "organisation": "lantern",
         "person": str(coalition.lantern_drafter.person_id),
+        "evidence": evidence.json()["id"], "upload": upload.json()["id"],
         "publication": str(published.publication.id), "delivery": delivery["id"], "task": task["id"],
         "digest": (await coalition.revision(action)).digest,
     }  # fmt: skip

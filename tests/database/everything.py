@@ -29,6 +29,7 @@ def fill_every_table(rows: Rows, visibility: str = "case") -> None:
     rows.withdraw(rows.grounds["consent:family"]["consent_id"])  # which retracts
     open_tasks(rows)
     rows.resume(rows.pause())
+    bring_in_evidence(rows)
     rows.arrange("any", "mother", "brother", cooling_off_hours=1)
     sign_the_log(rows)
 
@@ -54,6 +55,19 @@ def prepare(rows: Rows) -> None:
         "concern_answers", concern_id=rows.raise_concern(), case_id=rows.case, text="It is safe.",
         answered_by=coordinator, answered_at=now, ledger_index=rows.entry(rows.action),
     )  # fmt: skip
+
+
+def bring_in_evidence(rows: Rows) -> None:
+    """A file with everything that can be known about it, and another on its way."""
+    now, coordinator = rows.now(), rows.people["coordinator"]
+    rows.insert(
+        "uploads", id=uuid4(), case_id=rows.case, person_id=coordinator, name="film.mp4", size=9000, begun_at=now,
+        changed_at=now,
+    )  # fmt: skip
+    evidence = rows.bring_in()
+    rows.name_source(evidence)
+    rows.agree_to_show(evidence)
+    rows.bring_in(derived_from=evidence, derivation="redacted")
 
 
 def open_tasks(rows: Rows) -> None:

@@ -97,6 +97,7 @@ class Rows:
     releaser: str = "coordinator"
     publication: UUID = field(default_factory=uuid4)
     grounds: dict[str, dict[str, Any]] = field(default_factory=dict)
+    evidence: UUID = field(default_factory=uuid4)
 
     # -- the bricks --------------------------------------------------------------------------------
 
@@ -408,6 +409,48 @@ class Rows:
         }  # fmt: skip
         delivery: UUID = self.insert("deliveries", **values | other)["id"]
         return delivery
+
+    # -- evidence ----------------------------------------------------------------------------------
+
+    def store_file(self, by: str = "coordinator", **other: Any) -> UUID:
+        values = {
+            "id": uuid4(), "case_id": self.case, "sha256": os.urandom(32).hex(), "size": 5, "media_type": "text/plain",
+            "name": "letter.txt", "parts": [5], "visibility": "case", "stored_by": self.people[by],
+            "organisation_id": self.organisations["harbour"], "stored_at": self.now(), "ledger_index": self.entry(),
+        }  # fmt: skip
+        file: UUID = self.insert("stored_files", **values | other)["id"]
+        return file
+
+    def bring_in(self, by: str = "coordinator", **other: Any) -> UUID:
+        values = {
+            "id": uuid4(), "case_id": self.case, "title": "A letter", "tier": "primary", "visibility": "case",
+            "organisation_id": self.organisations["harbour"], "recorded_by": self.people[by], "recorded_at": self.now(),
+            "file_id": self.store_file(by), "ledger_index": self.entry(),
+        }  # fmt: skip
+        evidence: UUID = self.insert("evidence", **values | other)["id"]
+        return evidence
+
+    def name_source(self, evidence: UUID, by: str = "coordinator") -> None:
+        """Who it comes from, and who may read that: the writer."""
+        of_evidence = {"evidence_id": evidence, "case_id": self.case}
+        self.insert(
+            "evidence_sources", **of_evidence, sealed=b"sealed", named_by=self.people[by], named_at=self.now(),
+            ledger_index=self.entry(),
+        )  # fmt: skip
+        self.admit(evidence, by, by)
+
+    def admit(self, evidence: UUID, by: str, reader: str) -> None:
+        self.insert(
+            "evidence_source_readers", evidence_id=evidence, case_id=self.case, person_id=self.people[reader],
+            admitted_by=self.people[by], admitted_at=self.now(), ledger_index=self.entry(),
+        )  # fmt: skip
+
+    def agree_to_show(self, evidence: UUID, by: str = "coordinator", **other: Any) -> None:
+        values = {
+            "id": uuid4(), "evidence_id": evidence, "case_id": self.case, "country": "GB", "agrees": True,
+            "recorded_by": self.people[by], "recorded_at": self.now(), "ledger_index": self.entry(),
+        }  # fmt: skip
+        self.insert("source_agreements", **values | other)
 
     @contextmanager
     def undone(self) -> Iterator[None]:

@@ -48,6 +48,12 @@ CHECKS = {
     "consents_shown_digest_form": "shown_digest = 'ABC'",
     "deliveries_channel_known": "channel = 'pigeon'",
     "deliveries_state_known": "state = 'lost'",
+    "evidence_derivation_known": "derivation = 'dreamt', derived_from = id",
+    "evidence_derivation_said": "derivation = 'redacted', derived_from = null",
+    "evidence_desk_named": "visibility = 'organisation', organisation_id = null",
+    "evidence_tier_known": "tier = 'rumour'",
+    "evidence_title_filled": "title = ' '",
+    "evidence_visibility_known": "visibility = 'secret'",
     "gate_books_digest_form": "digest = ''",
     "gate_books_version_counts": "version = 0",
     "gate_rules_consent_demanded": "rule = rule - 'family_consent'",
@@ -87,10 +93,20 @@ CHECKS = {
     "revisions_digest_true": "digest = repeat('0', 64)",
     "revisions_number_counts": "number = 0",
     "sign_in_links_purpose_known": "purpose = 'curiosity'",
+    "source_agreements_country_form": "country = 'gb'",
+    "stored_files_desk_named": "visibility = 'organisation', organisation_id = null",
+    "stored_files_media_type_form": "media_type = 'a picture'",
+    "stored_files_name_filled": "name = ''",
+    "stored_files_parts_there": "parts = '{}'",
+    "stored_files_sha256_form": "sha256 = 'ABC'",
+    "stored_files_size_counts": "size = 0",
+    "stored_files_visibility_known": "visibility = 'secret'",
     "tasks_for_somebody": "assignee_id = null, organisation_id = null, role = null",
     "tasks_gate_keyed": "kind = 'gate', gate_key = null",
     "tasks_kind_known": "kind = 'chore', gate_key = null",
     "tasks_titled": "kind = 'assigned', gate_key = null, title = ''",
+    "uploads_name_filled": "name = ''",
+    "uploads_size_counts": "size = 0",
 }
 # Rows others refer to by the very column that is tried: a copy of them is tried instead.
 COPIED = {
@@ -98,9 +114,14 @@ COPIED = {
     "revisions": "number = 99",
     "arrangements": "version = 99",
     "pauses": "reason = ''",
+    "stored_files": "name = 'other.txt'",
+    "evidence": "title = 'Another letter'",
 }
 # What else has to be set for a row to be right but for its foreign key.
-BESIDES = {"memberships_end_ledger_index_fkey": ", ended_at = now()"}
+BESIDES = {
+    "evidence_derived_from_fkey": ", derivation = 'redacted'",
+    "memberships_end_ledger_index_fkey": ", ended_at = now()",
+}
 
 
 @pytest.fixture

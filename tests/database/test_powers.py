@@ -18,6 +18,7 @@ RECORDS = {
     "gate_rules", "ledger_checkpoints", "ledger_cosignatures", "ledger_entries", "ledger_keys", "ledger_nodes",
     "ledger_records", "pause_ends", "pauses", "publication_grounds", "publications",
     "retractions", "revisions",
+    "stored_files", "evidence", "evidence_sources", "evidence_source_readers", "source_agreements",
 }  # fmt: skip
 # table -> the columns the application may change, and whether it may delete rows
 CHANGING: dict[str, tuple[set[str], bool]] = {
@@ -38,6 +39,7 @@ CHANGING: dict[str, tuple[set[str], bool]] = {
     "people": ({"name", "language", "organisation_id", "removed_at"}, False),
     "provider_sign_ins": ({"used_at"}, True),
     "sign_in_links": ({"used_at", "wrong_codes"}, True),
+    "uploads": ({"name", "details", "parts", "changed_at"}, True),
     "tasks": ({"closed_by", "closed_at", "due_on", "title", "assignee_id", "organisation_id"}, False),
 }  # fmt: skip
 OWNERS_ALONE = {"gate_books", "gate_rules", "ledger_head", "ledger_nodes"}

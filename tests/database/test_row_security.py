@@ -151,6 +151,46 @@ def test_what_the_family_says_stays_with_family_and_coordinators(
         assert (seen(rows, table) > 0) == sees
 
 
+@pytest.mark.parametrize(
+    ("who", "sees"),
+    [("coordinator", True), ("reviewer", False), ("mother", False), ("drafter", False)],
+)
+@pytest.mark.parametrize("table", ["evidence_sources", "evidence_source_readers", "uploads"])
+def test_a_source_is_known_to_those_named_alone(
+    filled: Filled, table: str, who: str, sees: bool
+) -> None:
+    """Neither a role nor an organisation opens it; and an upload is its sender's until it is whole."""
+    with looking(filled, "case", who) as rows:
+        assert (seen(rows, table) > 0) == sees
+
+
+@pytest.mark.parametrize(
+    ("label", "admitted", "kept_out"),
+    [
+        ("family", ["coordinator", "mother", "aunt", "counsel"], ["drafter", "observer"]),
+        ("organisation", ["coordinator", "drafter", "other_reviewer"], ["observer", "mother"]),
+        ("case", ["observer", "mother"], []),
+    ],
+)
+@pytest.mark.parametrize("table", ["stored_files", "evidence"])
+def test_what_carries_a_label_is_seen_by_those_it_admits(
+    filled: Filled, table: str, label: str, admitted: list[str], kept_out: list[str]
+) -> None:
+    with looking(filled, "case", None) as rows:
+        rows.acting_for(None, job=True)
+        before = seen(rows, table)
+        make = {"stored_files": rows.store_file, "evidence": rows.bring_in}[table]
+        made = make(visibility=label)
+        there = sql.SQL("select count(*) from assent.{} where id = %s").format(
+            sql.Identifier(table)
+        )
+        assert seen(rows, table) == before + 1
+        for who, count in [*((w, 1) for w in admitted), *((w, 0) for w in kept_out)]:
+            rows.acting_for(who)
+            row = rows.connection.execute(there, [made]).fetchone()
+            assert row == (count,), who
+
+
 def test_who_has_left_sees_nothing_more(filled: Filled) -> None:
     with looking(filled, "case", None) as rows:
         rows.acting_for(None, job=True)

@@ -83,6 +83,29 @@ def let_in(rows: Rows) -> None:
     )  # fmt: skip
 
 
+def name_the_source(rows: Rows) -> None:
+    rows.insert(
+        "evidence_sources", evidence_id=rows.evidence, case_id=rows.case, sealed=b"sealed", named_at=rows.now(),
+        named_by=rows.people["coordinator"], ledger_index=rows.entry(),
+    )  # fmt: skip
+
+
+def bring_in(rows: Rows) -> None:
+    rows.evidence = rows.bring_in()
+
+
+def bring_in_with_source(rows: Rows) -> None:
+    bring_in(rows)
+    rows.name_source(rows.evidence)
+
+
+def send_a_file(rows: Rows) -> None:
+    rows.insert(
+        "uploads", id=uuid4(), case_id=rows.case, person_id=rows.people["drafter"], name="film.mp4", size=9000,
+        begun_at=rows.now(), changed_at=rows.now(),
+    )  # fmt: skip
+
+
 # table -> whose it is to write, what they write, and somebody of the case who may not write it for them
 WRITING: dict[str, tuple[str, Step, str]] = {
     "revisions": ("drafter", do("write", "drafter"), "coordinator"),
@@ -103,12 +126,25 @@ WRITING: dict[str, tuple[str, Step, str]] = {
     "drafts": ("drafter", save_a_draft, "coordinator"),
     "actions": ("drafter", begin, "coordinator"),
     "memberships": ("coordinator", let_in, "drafter"),
+    "uploads": ("drafter", send_a_file, "coordinator"),
+    "stored_files": ("coordinator", do("store_file"), "drafter"),
+    "evidence": ("coordinator", do("bring_in"), "drafter"),
+    "evidence_sources": ("coordinator", name_the_source, "drafter"),
+    "evidence_source_readers": (
+        "coordinator",
+        lambda r: r.admit(r.evidence, "coordinator", "mother"),
+        "drafter",
+    ),
+    "source_agreements": ("coordinator", lambda r: r.agree_to_show(r.evidence), "drafter"),
 }
 BEFORE: dict[str, Step] = {
     "concern_answers": do("raise_concern"),
     "consent_acknowledgements": agree_if_the_school_stays_out,
     "pause_ends": do("pause"),
     "retractions": Rows.publish,
+    "evidence_sources": bring_in,
+    "evidence_source_readers": bring_in_with_source,
+    "source_agreements": bring_in,
 }
 
 

@@ -39,3 +39,8 @@ class EventKind(StrEnum):
     PUBLISHED = "published"
     RETRACTED = "retracted"
     DELIVERY_RESOLVED = "delivery_resolved"
+    FILE_STORED = "file_stored"
+    EVIDENCE_RECORDED = "evidence_recorded"
+    SOURCE_NAMED = "source_named"
+    SOURCE_READER_ADMITTED = "source_reader_admitted"
+    SOURCE_AGREED = "source_agreed"

@@ -116,6 +116,15 @@ async def create_case_key(session: AsyncSession, case_id: UUID | None) -> None:
     await session.execute(_NEW_KEY, {"id": key.id, "case_id": case_id, "wrapped": wrapped})
 
 
+async def case_data_key(session: AsyncSession, case_id: UUID) -> sealing.DataKey:
+    """Return a case's data key, opened, for what else is sealed under it, such as files.
+
+    Raises:
+        LookupError: the session may not use it, or it was destroyed.
+    """
+    return await _key_of(session, case_id)
+
+
 async def read_case_records(
     session: AsyncSession, case_id: UUID, *, after: int = -1, limit: int = 100
 ) -> list[StoredRecord]:

@@ -22,6 +22,8 @@ from assent.consents import api as consents_api
 from assent.consents import pages as consents_pages
 from assent.consents import record_pages, stop_pages
 from assent.database.session import Database
+from assent.evidence import api as evidence_api
+from assent.evidence import pages as evidence_pages
 from assent.people import api as people_api
 from assent.people import appearance_pages, organisation_api, organisation_pages
 from assent.people import pages as people_pages
@@ -50,10 +52,12 @@ from assent.web.static import built_files
 API = (
     people_api, organisation_api, cases_api, arrangement_api, actions_api, drafts_api, decisions_api, consents_api,
     publishing_api, tasks_api, ledger_api, proving_api,
+    evidence_api,
 )  # fmt: skip
 PAGES = (
     people_pages, appearance_pages, organisation_pages, cases_pages, case_people_pages, actions_pages, actions_editor,
     deciding_pages, consents_pages, record_pages, stop_pages, publishing_pages, tasks_pages, proving_public,
+    evidence_pages,
 )  # fmt: skip
 FRAME = (health, reference, stream)
 

@@ -5,7 +5,10 @@ Always asked of the path itself, never of a URL that a forged Host could have co
 
 from __future__ import annotations
 
+import re
+
 API = "/api/"
+_FILES = re.compile(r"(/api/v1)?/(cases/[^/]+/evidence|uploads/[^/]+)")
 _PUBLIC = ("/static/", "/s/", "/feed.atom", "/api/docs", "/api/openapi.json")
 _PROBES = frozenset({"/healthz", "/readyz"})
 
@@ -34,3 +37,8 @@ def safe_path(path: str) -> str:
     """Return a path within Assent to go on to; what could lead elsewhere becomes the first page."""
     inside = path.startswith("/") and not path.startswith("//") and "\\" not in path
     return path if inside and path.isprintable() and len(path) < 500 else "/"
+
+
+def takes_files(path: str) -> bool:
+    """Whether what is sent here is a file, or a piece of one, and read as it comes."""
+    return _FILES.fullmatch(path) is not None

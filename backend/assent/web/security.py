@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assent.refusal import N_, Refusal
 from assent.web.errors import refuse
-from assent.web.paths import answers_head, is_api, is_probe, is_public
+from assent.web.paths import answers_head, is_api, is_probe, is_public, takes_files
 from assent.web.problems import TooLarge
 
 MOST_BYTES = 3 * 1024 * 1024
@@ -140,7 +140,7 @@ class LimitedBody:
         self.app, self.most = app, most
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http" or takes_files(scope["path"]):  # these count for themselves
             await self.app(scope, receive, send)
             return
         declared = Headers(scope=scope).get("content-length", "0")

@@ -27,7 +27,8 @@ begin
   foreach t in array array['ledger_entries', 'ledger_records', 'ledger_nodes', 'ledger_keys', 'ledger_checkpoints', 'ledger_cosignatures', 'cases', 'revisions', 'clearances', 'concerns', 'concern_answers',
     'consent_requests', 'consents', 'consent_withdrawals', 'consent_answers', 'consent_acknowledgements', 'publications',
     'publication_grounds', 'retractions',
-    'arrangements', 'arrangement_people', 'arrangement_answers', 'pauses', 'pause_ends', 'gate_books', 'gate_rules'] loop
+    'arrangements', 'arrangement_people', 'arrangement_answers', 'pauses', 'pause_ends', 'gate_books', 'gate_rules',
+    'stored_files', 'evidence', 'evidence_sources', 'evidence_source_readers', 'source_agreements'] loop
     execute format('create trigger %I before update or delete on assent.%I for each row execute function assent.keep_record()', t || '_keep', t);
     execute format('create trigger %I before truncate on assent.%I for each statement execute function assent.keep_record()', t || '_keep_all', t);
   end loop;
@@ -106,7 +107,8 @@ declare t text;
 begin
   foreach t in array array['cases', 'memberships', 'arrangements', 'arrangement_answers', 'pauses', 'pause_ends', 'gate_books', 'ledger_keys', 'actions', 'revisions',
     'clearances', 'concerns', 'concern_answers', 'consent_requests', 'consents', 'consent_withdrawals', 'consent_answers',
-    'consent_acknowledgements', 'publications', 'retractions'] loop
+    'consent_acknowledgements', 'publications', 'retractions',
+    'stored_files', 'evidence', 'evidence_sources', 'evidence_source_readers', 'source_agreements'] loop
     execute format('create trigger c_entry before insert on assent.%I for each row execute function assent.guard_entry()', t);
   end loop;
 end $$;

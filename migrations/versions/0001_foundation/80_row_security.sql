@@ -35,6 +35,36 @@ begin
   end loop;
 end $$;
 
+-- What carries a label of its own: seen by those the label admits, brought in by whoever it names.
+do $$
+declare
+  labelled record;
+  job text := '(select assent.is_job())';
+  sees text := 'case_id = any ((select assent.my_cases())::uuid[]) and (visibility in (''case'', ''public'')'
+    ' or (visibility = ''family'' and case_id = any ((select assent.my_family_cases())::uuid[]))'
+    ' or (visibility = ''organisation'' and case_id || '':'' || organisation_id = any ((select assent.my_desks())::text[])))';
+begin
+  for labelled in select * from (values ('stored_files', 'stored_by'), ('evidence', 'recorded_by')) as tables (name, maker) loop
+    execute format('create policy %I on assent.%I using (%s or (%s)) with check (%s or (%I = (select assent.person()) and %s))',
+      labelled.name || '_members', labelled.name, job, sees, job, labelled.maker, sees);
+  end loop;
+end $$;
+create policy uploads_own on assent.uploads using ((select assent.is_job())
+  or (person_id = (select assent.person()) and case_id = any ((select assent.my_cases())::uuid[])));
+create policy evidence_sources_readers on assent.evidence_sources
+  using ((select assent.is_job()) or (case_id = any ((select assent.my_cases())::uuid[]) and assent.knows_source(evidence_id)))
+  with check ((select assent.is_job()) or (named_by = (select assent.person())
+    and exists (select 1 from assent.evidence e where e.id = evidence_id)));
+create policy evidence_source_readers_readers on assent.evidence_source_readers
+  using ((select assent.is_job()) or (case_id = any ((select assent.my_cases())::uuid[]) and assent.knows_source(evidence_id)))
+  with check ((select assent.is_job()) or (admitted_by = (select assent.person())
+    and case_id = any ((select assent.my_cases())::uuid[])
+    and (assent.knows_source(evidence_id) or (person_id = (select assent.person()) and assent.named_source(evidence_id)))));
+create policy source_agreements_members on assent.source_agreements
+  using ((select assent.is_job()) or exists (select 1 from assent.evidence e where e.id = evidence_id))
+  with check ((select assent.is_job()) or (recorded_by = (select assent.person())
+    and exists (select 1 from assent.evidence e where e.id = evidence_id)));
+
 create policy memberships_members on assent.memberships
   using ((select assent.is_job()) or case_id = any ((select assent.my_cases())::uuid[]));
 create policy memberships_granted on assent.memberships as restrictive for insert

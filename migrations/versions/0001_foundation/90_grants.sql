@@ -26,3 +26,7 @@ grant update (closed_by, closed_at, due_on, title, assignee_id, organisation_id)
 grant update (size, asked_at, answered_at, problem) on assent.ledger_witnesses to assent_app;
 grant delete on assent.drafts, assent.organisation_roles, assent.identity_providers, assent.kept_forms, assent.sign_in_links,
   assent.provider_sign_ins to assent_app;
+grant insert on assent.uploads, assent.stored_files, assent.evidence, assent.evidence_sources, assent.evidence_source_readers,
+  assent.source_agreements to assent_app;
+grant update (name, details, parts, changed_at) on assent.uploads to assent_app;
+grant delete on assent.uploads to assent_app;
