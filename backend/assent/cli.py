@@ -37,6 +37,7 @@ from assent.people.models import Person
 from assent.people.tokens import make_token
 from assent.refusal import Refusal
 from assent.settings import ROOT, Settings, SettingsProblem
+from assent.witnessing import witness
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -302,6 +303,7 @@ def demo(data: Path, port: int) -> None:
 
 
 main.add_command(verify)
+main.add_command(witness)
 
 if __name__ == "__main__":
     sys.exit(main())
