@@ -70,8 +70,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgre
 def policies() -> None:
     """Who may attempt what, from the real files."""
     from assent import access
+    from assent.sanctions import jurisdictions
 
     access.set_current(access.load_access(POLICIES))
+    jurisdictions.set_current(jurisdictions.load_jurisdictions(POLICIES))
 
 
 @pytest.fixture(scope="session")

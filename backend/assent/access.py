@@ -37,6 +37,8 @@ class Permission(StrEnum):
     LEDGER_READ = "ledger:read"
     EVENT_RECORD = "event:record"
     EVIDENCE_RECORD = "evidence:record"
+    TARGET_READ = "target:read"
+    TARGET_RECORD = "target:record"
     ACTION_CLEAR = "action:clear"
     HOLD_RAISE = "hold:raise"
     HOLD_LIFT = "hold:lift"

@@ -7,6 +7,7 @@ from assent.evidence import models as evidence
 from assent.ledger import store_models as ledger
 from assent.people import models as people
 from assent.publishing import models as publishing
+from assent.sanctions import models as sanctions
 from assent.tasks import models as tasks
 
-TABLES = (actions, cases, consents, evidence, ledger, people, publishing, tasks)
+TABLES = (actions, cases, consents, evidence, ledger, people, publishing, sanctions, tasks)

@@ -10,6 +10,7 @@ import pytest
 from tests.conftest import Place
 from tests.database.everything import fill_every_table
 from tests.database.rows import Rows
+from tests.database.sanctions import load_a_list
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Filled:
 def filled(copied: Callable[[], AbstractContextManager[Place]]) -> Iterator[Filled]:
     """Committed once for all tests of a worker."""
     with copied() as place, psycopg.connect(place.app_dsn) as connection:
+        load_a_list(place.owner_dsn)
         cases = {label: Rows(connection) for label in ("case", "family", "organisation")}
         for label, rows in cases.items():
             fill_every_table(rows, label)

@@ -9,6 +9,7 @@ from uuid import uuid4
 from psycopg.types.json import Jsonb
 
 from tests.database.rows import Rows
+from tests.database.sanctions import ask_for_measures
 
 NO_SCHOOL = [{"kind": "other", "value": "Not a word about the school."}]
 
@@ -31,6 +32,7 @@ def fill_every_table(rows: Rows, visibility: str = "case") -> None:
     rows.resume(rows.pause())
     bring_in_evidence(rows)
     rows.arrange("any", "mother", "brother", cooling_off_hours=1)
+    ask_for_measures(rows)
     sign_the_log(rows)
 
 

@@ -19,9 +19,16 @@ RECORDS = {
     "ledger_records", "pause_ends", "pauses", "publication_grounds", "publications",
     "retractions", "revisions",
     "stored_files", "evidence", "evidence_sources", "evidence_source_readers", "source_agreements",
+    "targets", "target_versions", "target_copies", "listings", "screenings", "screening_decisions",
 }  # fmt: skip
 # table -> the columns the application may change, and whether it may delete rows
 CHANGING: dict[str, tuple[set[str], bool]] = {
+    "claims": ({"ended_by", "ended_at", "end_ledger_index"}, False),
+    "dossiers": ({"answers", "version", "saved_by", "saved_at"}, False),
+    "exhibits": ({"ended_by", "ended_at", "end_ledger_index"}, False),
+    "target_merges": ({"undone_by", "undone_at", "undo_ledger_index"}, False),
+    "watchlists": (set(), False),
+    "watchlist_entities": (set(), False),
     "actions": ({"title", "visibility", "slug"}, False),
     "api_tokens": ({"last_used_at", "revoked_at"}, False),
     "browser_sessions": ({"last_seen_at", "revoked_at"}, False),
@@ -42,7 +49,14 @@ CHANGING: dict[str, tuple[set[str], bool]] = {
     "uploads": ({"name", "details", "parts", "changed_at"}, True),
     "tasks": ({"closed_by", "closed_at", "due_on", "title", "assignee_id", "organisation_id"}, False),
 }  # fmt: skip
-OWNERS_ALONE = {"gate_books", "gate_rules", "ledger_head", "ledger_nodes"}
+OWNERS_ALONE = {
+    "watchlists",
+    "watchlist_entities",
+    "gate_books",
+    "gate_rules",
+    "ledger_head",
+    "ledger_nodes",
+}
 TABLES = sorted(RECORDS | set(CHANGING))
 # Changed in part, but never emptied, not even by the owner.
 KEPT_WHOLE = RECORDS | {"actions", "memberships", "deliveries", "data_keys", "ledger_head"}

@@ -31,6 +31,7 @@ from assent.proving import api as proving_api
 from assent.proving import public as proving_public
 from assent.publishing import api as publishing_api
 from assent.publishing import pages as publishing_pages
+from assent.sanctions import api as sanctions_api
 from assent.settings import Settings
 from assent.tasks import api as tasks_api
 from assent.tasks import pages as tasks_pages
@@ -52,7 +53,7 @@ from assent.web.static import built_files
 API = (
     people_api, organisation_api, cases_api, arrangement_api, actions_api, drafts_api, decisions_api, consents_api,
     publishing_api, tasks_api, ledger_api, proving_api,
-    evidence_api,
+    evidence_api, sanctions_api,
 )  # fmt: skip
 PAGES = (
     people_pages, appearance_pages, organisation_pages, cases_pages, case_people_pages, actions_pages, actions_editor,

@@ -20,6 +20,7 @@ declare
   in_case text := 'case_id = any ((select assent.my_cases())::uuid[])';
   in_family text := 'case_id = any ((select assent.my_family_cases())::uuid[])';
   own_or_family text := 'person_id = (select assent.person()) or case_id = any ((select assent.my_family_cases())::uuid[])';
+  in_both text := 'case_id = any ((select assent.my_cases())::uuid[]) and copy_case_id = any ((select assent.my_cases())::uuid[])';
   sees_action text := 'exists (select 1 from assent.actions a where a.id = action_id)';
   sees_concern text := 'exists (select 1 from assent.concerns c where c.id = concern_id)';
 begin
@@ -29,7 +30,11 @@ begin
       ('concern_answers', 'answered_by', sees_concern), ('publications', 'released_by', sees_action),
       ('retractions', 'retracted_by', sees_action), ('consent_requests', 'asked_by', own_or_family),
       ('consents', 'person_id', own_or_family), ('consent_withdrawals', 'person_id', own_or_family),
-      ('consent_answers', 'answered_by', in_family), ('consent_acknowledgements', 'acknowledged_by', in_family)) as records (name, maker, sees) loop
+      ('consent_answers', 'answered_by', in_family), ('consent_acknowledgements', 'acknowledged_by', in_family),
+      ('targets', 'made_by', in_case), ('target_versions', 'made_by', in_case),
+      ('target_copies', 'made_by', in_both),
+      ('listings', 'made_by', in_case),
+      ('screenings', 'made_by', in_case), ('screening_decisions', 'made_by', in_case)) as records (name, maker, sees) loop
     execute format('create policy %I on assent.%I using (%s or %s) with check (%s or (%I = (select assent.person()) and %s and (%s)))',
       record.name || '_members', record.name, job, record.sees, job, record.maker, in_case, record.sees);
   end loop;
@@ -64,6 +69,21 @@ create policy source_agreements_members on assent.source_agreements
   using ((select assent.is_job()) or exists (select 1 from assent.evidence e where e.id = evidence_id))
   with check ((select assent.is_job()) or (recorded_by = (select assent.person())
     and exists (select 1 from assent.evidence e where e.id = evidence_id)));
+-- What colleagues may go on with, in their own name; it is begun in the name of whoever begins it.
+do $$
+declare
+  record record;
+  job text := '(select assent.is_job())';
+  in_case text := 'case_id = any ((select assent.my_cases())::uuid[])';
+  sees_action text := 'exists (select 1 from assent.actions a where a.id = action_id)';
+begin
+  for record in select * from (values ('target_merges', in_case), ('claims', in_case), ('exhibits', in_case),
+      ('dossiers', sees_action)) as records (name, sees) loop
+    execute format('create policy %I on assent.%I using (%s or %s)', record.name || '_members', record.name, job, record.sees);
+    execute format('create policy %I on assent.%I as restrictive for insert with check (%s or made_by = (select assent.person()))',
+      record.name || '_made', record.name, job);
+  end loop;
+end $$;
 
 create policy memberships_members on assent.memberships
   using ((select assent.is_job()) or case_id = any ((select assent.my_cases())::uuid[]));

@@ -1,0 +1,1 @@
+"""Targets, listings per jurisdiction, screening and dossiers."""
