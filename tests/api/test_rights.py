@@ -34,6 +34,7 @@ class Call:
 
 
 KEY = {"Idempotency-Key": "one"}
+WARDEN = {"schema": "Person", "properties": {"name": ["A Warden"]}}
 CALLS = [
     Call("GET", "/cases/{case}", "observer"),
     Call("GET", "/cases/{case}/memberships", "observer"),
@@ -101,6 +102,25 @@ CALLS = [
     Call("GET", "/evidence/{evidence}/agreements", "observer"),
     Call("POST", "/evidence/{evidence}/agreements", "drafter", "observer",
          {"country": "GB", "agrees": True}, expected=201),
+    Call("GET", "/cases/{case}/targets", "observer", "aunt"),
+    Call("GET", "/cases/{case}/targets/ftm", "observer", "aunt"),
+    Call("POST", "/cases/{case}/targets", "drafter", "observer", WARDEN, expected=201),
+    Call("POST", "/cases/{case}/targets/import", "drafter", "observer", expected=422),
+    Call("GET", "/targets/{target}", "observer", "aunt"),
+    Call("PUT", "/targets/{target}", "drafter", "observer", WARDEN),
+    Call("POST", "/targets/{target}/merge", "drafter", "observer", {"other": "{other_target}"}),
+    Call("DELETE", "/targets/{merged_target}/merge", "drafter", "observer"),
+    Call("POST", "/targets/{target}/copies", "drafter", None, {"case": "teacher"}, expected=409),
+    Call("GET", "/targets/{target}/listings", "observer", "aunt"),
+    Call("POST", "/targets/{target}/listings", "drafter", "observer",
+         {"jurisdiction": "uk", "status": "filed"}, expected=201),
+    Call("GET", "/targets/{target}/claims", "observer", "aunt"),
+    Call("POST", "/targets/{target}/claims", "drafter", "observer",
+         {"part": "abuse", "statement": "He ordered it."}, expected=201),
+    Call("POST", "/claims/{claim}/exhibits", "drafter", "observer",
+         {"title": "A report", "tier": "credible", "address": "https://example.org"}, expected=201),
+    Call("DELETE", "/exhibits/{exhibit}", "drafter", "observer", expected=204),
+    Call("DELETE", "/claims/{claim}", "drafter", "observer", expected=204),
     Call("DELETE", "/memberships/{membership}", "coordinator", "drafter", expected=204),
     Call("GET", "/organisations/{organisation}/staff", "administrator", "observer"),
     Call("POST", "/organisations/{organisation}/staff", "administrator", "observer",
@@ -118,11 +138,12 @@ OWN = {
     ("GET", "/me"),
     ("GET", "/me/tasks"),
     ("GET", "/organisations"),
+    ("GET", "/jurisdictions"),
     ("GET", "/cases"),
     ("POST", "/cases"),
 }
 # Ids of one kind stand under several names in the table.
-SAME = {"{question}": "{consent}", "{conditional}": "{consent}"}
+SAME = {"{merged_target}": "{target}", "{question}": "{consent}", "{conditional}": "{consent}"}
 
 
 async def _setup(coalition: Coalition, visitors: Visitors) -> dict[str, str]:
@@ -156,6 +177,14 @@ async def _setup(coalition: Coalition, visitors: Visitors) -> dict[str, str]:
     evidence = await drafter.post(
         "cases/teacher/evidence", data=letter, files={"file": ("letter.txt", b"words")}
     )
+    target, other_target = [
+        (await drafter.post("cases/teacher/targets", json=WARDEN)).json()["id"] for _ in range(2)
+    ]
+    claim = await drafter.post(
+        f"targets/{target}/claims", json={"part": "abuse", "statement": "He ordered it."}
+    )
+    report = {"title": "A report", "tier": "credible", "address": "https://example.org"}
+    exhibit = await drafter.post(f"claims/{claim.json()['id']}/exhibits", json=report)
     upload = await drafter.post("cases/teacher/uploads", json=letter | {"name": "a", "size": 400})
     members = (await coordinator.get("cases/teacher/memberships")).json()["items"]
     observer = next(
@@ -167,6 +196,8 @@ async def _setup(coalition: Coalition, visitors: Visitors) -> dict[str, str]:
         "conditional": str(conditional.id), "organisation": "lantern",
         "person": str(coalition.lantern_drafter.person_id),
         "evidence": evidence.json()["id"], "upload": upload.json()["id"],
+        "target": target, "other_target": other_target, "merged_target": other_target,
+        "claim": claim.json()["id"], "exhibit": exhibit.json()["id"],
         "publication": str(published.publication.id), "delivery": delivery["id"], "task": task["id"],
         "digest": (await coalition.revision(action)).digest,
     }  # fmt: skip
@@ -174,7 +205,8 @@ async def _setup(coalition: Coalition, visitors: Visitors) -> dict[str, str]:
 
 async def _make(client: httpx2.AsyncClient, call: Call, names: dict[str, str]) -> httpx2.Response:
     body = {
-        key: names["digest"] if value == "{digest}" else value for key, value in call.body.items()
+        key: value.format(**names) if isinstance(value, str) else value
+        for key, value in call.body.items()
     }
     sent = body if call.method in ("POST", "PUT", "PATCH") else None
     url = f"/api/v1{call.path.format(**names)}"

@@ -2,10 +2,13 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import pytest
 
 from assent.access import PolicyFileError
+from assent.people.caller import Caller
 from assent.refusal import Forbidden, Invalid, NotFound
 from assent.sanctions import jurisdictions
 from assent.sanctions.jurisdictions import Jurisdictions, load_jurisdictions
@@ -42,7 +45,13 @@ async def test_what_is_refused(coalition: Coalition, add: Add) -> None:
     line = await add()
     post = await add({"schema": "Position", "properties": {"name": ["Minister"]}})
 
-    async def records(who=coalition.drafter, target=line.id, where="uk", status="filed", **more):  # type: ignore[no-untyped-def]
+    async def records(
+        who: Caller = coalition.drafter,
+        target: UUID = line.id,
+        where: str = "uk",
+        status: str = "filed",
+        **more: Any,
+    ) -> None:
         async with coalition.database.session(who.person_id) as session:
             await record_listing(session, who, target, where, status, **more)
 

@@ -17,7 +17,7 @@ class LettersMissing(Invalid):
     title = N_("This text cannot be set as a PDF: some of its signs are in no font here.")
     advice = N_("Write these signs differently, or use the DOCX.")
 
-    def __init__(self, letters: Sequence[str]) -> None:
+    def __init__(self, letters: Sequence[str] = ()) -> None:
         named = [f"{letter} ({unicodedata.name(letter, hex(ord(letter)))})" for letter in letters]
         super().__init__(
             N_("They are: {letters}."),

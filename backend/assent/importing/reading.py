@@ -13,7 +13,7 @@ from assent.importing.schema import ImportFile
 
 LARGEST_BYTES = 20 * 1024 * 1024
 _DECISIONS = {"clearances", "consents", "publications", "standing_consents", "withdrawals"}
-_NOT_YET = {"events": "events", "targets": "targets"}
+_NOT_YET = {"events": "events"}
 _DEEPEST = 40
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster where libyaml is there
 _RESOLVER = yaml.SafeLoader("")

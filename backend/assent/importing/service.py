@@ -43,6 +43,8 @@ from assent.people.models import (
     Person,
 )
 from assent.refusal import Refusal
+from assent.sanctions.entities import check_entity
+from assent.sanctions.targets import Author, record_targets
 from assent.tasks.models import Task
 from assent.wording import clean_line
 
@@ -236,6 +238,7 @@ class _Import:
             actions[action.title] = await self._action(case, action, here)
         await refresh_case(self.session, case.id)
         await self._tasks(case, part, path, actions)
+        await self._targets(case, part, path)
 
     async def _refuse_twice(self, case_id: UUID, person_id: UUID, role: Role, path: Path) -> None:
         query = select(Membership.id).where(
@@ -327,6 +330,13 @@ class _Import:
                 "opened_at": await present(self.session),
             }
             await self.session.execute(insert(Task).values(**values))
+
+    async def _targets(self, case: Case, part: CasePart, path: Path) -> None:
+        with self._at(path):
+            entities = [
+                check_entity(raw, f"targets[{number}]") for number, raw in enumerate(part.targets)
+            ]
+            await record_targets(self.session, Author(None), case.id, entities)
 
     def _organisation_id(self, slug: str | None, path: Path) -> UUID | None:
         if slug is None:

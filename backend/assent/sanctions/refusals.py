@@ -14,7 +14,7 @@ class BrokenEntity(Invalid):
     type = "broken-entity"
     title = N_("This cannot be taken as a target.")
 
-    def __init__(self, reason: str, place: str, **params: object) -> None:
+    def __init__(self, reason: str = "", place: str = "entity", **params: object) -> None:
         super().__init__(reason, field=place, extra=None, place=place, **params)
 
 
@@ -25,7 +25,7 @@ class CommandCircle(Invalid):
     title = N_("This chain of command goes in a circle.")
     advice = N_("Say which of these links is wrong, and take it out.")
 
-    def __init__(self, names: Sequence[str]) -> None:
+    def __init__(self, names: Sequence[str] = ()) -> None:
         super().__init__("{chain}", extra={"circle": list(names)}, chain=" → ".join(names))
 
 
@@ -124,7 +124,7 @@ class PiecesMissing(Conflict):
     type = "pieces-missing"
     title = N_("The dossier is not complete yet.")
 
-    def __init__(self, missing: Sequence[str]) -> None:
+    def __init__(self, missing: Sequence[str] = ()) -> None:
         super().__init__("{missing}", extra={"missing": list(missing)}, missing=" ".join(missing))
 
 
@@ -135,7 +135,7 @@ class SourceNotAgreed(Conflict):
     title = N_("A source has not agreed that this government sees what came from them.")
     advice = N_("Ask the source, or take the exhibit out of the claim.")
 
-    def __init__(self, titles: Sequence[str]) -> None:
+    def __init__(self, titles: Sequence[str] = ()) -> None:
         named = "; ".join(f"“{title}”" for title in titles)
         super().__init__(
             N_("It is about: {exhibits}."), extra={"exhibits": list(titles)}, exhibits=named
