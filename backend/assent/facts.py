@@ -18,15 +18,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from assent import gates
 from assent.gate.evaluate import GateStatus, evaluate
 from assent.gate.facts import (
+    Absence,
     Arrangement,
     Clearance,
     Concern,
     Condition,
     Consent,
+    Event,
     Facts,
     Hold,
     Member,
     Pause,
+    StandingAnswer,
+    StandingConsent,
+    Wish,
 )
 from assent.gate.roles import Role
 from assent.gate.state import ActionState, action_state
@@ -156,6 +161,11 @@ def _action_facts(action_id: UUID, raw: dict[str, Any]) -> ActionFacts:
         public=raw["public"],
         countries=frozenset(raw["countries"]),
         named=frozenset(raw["named"]),
+        audience=tuple(raw["audience"]),
+        absences=tuple(Absence(a["person"], a["seq"], _moment(a["at"])) for a in raw["absences"]),
+        events=tuple(Event(e["kind"], e["seq"]) for e in raw["events"]),
+        wishes=tuple(Wish(w["id"], w["seq"], w["trust"]) for w in raw["wishes"]),
+        standing=tuple(_standing(s) for s in raw["standing"]),
     )
     return ActionFacts(
         action_id=action_id,
@@ -214,6 +224,31 @@ def _arrangement(raw: dict[str, Any] | None) -> Arrangement | None:
         quorum=raw["quorum"],
         decision_makers=frozenset(raw["decision_makers"]),
         cooling_off=timedelta(hours=raw["cooling_off_hours"]),
+        alternates=tuple(raw["alternates"]),
+        stand_in_after=_hours(raw["stand_in_after_hours"]),
+        asks_again=frozenset(raw["asks_again"]),
+        shows_votes=raw["shows_votes"],
+    )
+
+
+def _hours(number: int | None) -> timedelta | None:
+    return None if number is None else timedelta(hours=number)
+
+
+def _standing(raw: dict[str, Any]) -> StandingConsent:
+    return StandingConsent(
+        id=raw["id"],
+        kinds=frozenset(raw["kinds"]),
+        audiences=frozenset(raw["audiences"]),
+        languages=frozenset(raw["languages"]),
+        at=_moment(raw["at"]),
+        expires_at=_moment(raw["expires_at"]),
+        answers=tuple(
+            StandingAnswer(a["seq"], a["person"], a["agrees"], _moment(a["at"]))
+            for a in raw["answers"]
+        ),
+        broken=raw["broken"],
+        waits=raw["waits"],
     )
 
 

@@ -1,8 +1,10 @@
 """Every room's tables in one list: for comparing models with migrations."""
 
 from assent.actions import models as actions
+from assent.cases import family_models as family
 from assent.cases import models as cases
 from assent.consents import models as consents
+from assent.consents import standing_models as standing
 from assent.evidence import models as evidence
 from assent.ledger import store_models as ledger
 from assent.people import models as people
@@ -10,4 +12,6 @@ from assent.publishing import models as publishing
 from assent.sanctions import models as sanctions
 from assent.tasks import models as tasks
 
-TABLES = (actions, cases, consents, evidence, ledger, people, publishing, sanctions, tasks)
+TABLES = (
+    actions, cases, consents, evidence, family, ledger, people, publishing, sanctions, standing, tasks,
+)  # fmt: skip

@@ -33,7 +33,21 @@ def fill_every_table(rows: Rows, visibility: str = "case") -> None:
     bring_in_evidence(rows)
     rows.arrange("any", "mother", "brother", cooling_off_hours=1)
     ask_for_measures(rows)
+    agree_beforehand(rows)
     sign_the_log(rows)
+
+
+def agree_beforehand(rows: Rows) -> None:
+    """A standing consent that was used and ended; what happened, who was away, what the person wants."""
+    standing = rows.agree_in_advance(only_when="Nobody has seen her for 48 hours.")
+    rows.answer_standing(standing)
+    for name in ("coordinator", "reviewer"):
+        rows.say_it_happened(standing, name)
+    rows.end_standing(standing)
+    rows.happen()
+    rows.reach(rows.lose("brother"))
+    rows.wish("yes", replaces=rows.wish())
+    rows.cut_off()
 
 
 def prepare(rows: Rows) -> None:

@@ -90,6 +90,7 @@ class Rows:
     key: UUID = field(default_factory=uuid4)
     arrangement: UUID = field(default_factory=uuid4)
     arrangement_version: int = 0
+    standing: UUID = field(default_factory=uuid4)
     action: UUID = field(default_factory=uuid4)
     revision: UUID = field(default_factory=uuid4)
     digest: str = ""
@@ -195,16 +196,25 @@ class Rows:
         )
 
     def arrange(
-        self, rule: str, *deciders: str, quorum: int | None = None, cooling_off_hours: int = 0
+        self,
+        rule: str,
+        *deciders: str,
+        quorum: int | None = None,
+        cooling_off_hours: int = 0,
+        alternates: tuple[str, ...] = (),
+        **terms: Any,
     ) -> None:
+        """terms: what only somebody who decides may set, and its setter."""
         self.arrangement, self.arrangement_version = uuid4(), self.arrangement_version + 1
         self.insert(
             "arrangements", id=self.arrangement, case_id=self.case, version=self.arrangement_version,
             rule=rule, quorum=quorum, cooling_off_hours=cooling_off_hours, set_at=self.now(),
-            ledger_index=self.entry(),
+            ledger_index=self.entry(), **terms,
         )  # fmt: skip
         for name in deciders:
             self.name_in_arrangement(name)
+        for place, name in enumerate(alternates):
+            self.name_in_arrangement(name, "alternate", place=place)
         if self.arrangement_version > 1:
             self.everybody_agrees_to_it()
 
@@ -228,11 +238,94 @@ class Rows:
         }  # fmt: skip
         self.insert("arrangement_answers", **values | other)
 
-    def name_in_arrangement(self, name: str, standing: str = "decision_maker") -> None:
+    def name_in_arrangement(
+        self, name: str, standing: str = "decision_maker", **other: Any
+    ) -> None:
         self.insert(
             "arrangement_people", arrangement_id=self.arrangement, case_id=self.case,
-            person_id=self.people[name], standing=standing,
+            person_id=self.people[name], standing=standing, **other,
         )  # fmt: skip
+
+    # -- what the family agrees to in advance, and what happens ------------------------------------
+
+    def of_case(self, **other: Any) -> dict[str, Any]:
+        """The columns of a record of the case."""
+        values = {"case_id": self.case, "at": self.now()} | other
+        return values if "ledger_index" in values else values | {"ledger_index": self.entry()}
+
+    def agree_in_advance(self, by: str = "mother", **other: Any) -> UUID:
+        """A standing consent that covers what this file's texts are, as far as its kind allows one."""
+        values = {
+            "id": uuid4(), "kinds": ["diplomatic_outreach"], "audiences": CONTENT["audience"], "languages": ["en"],
+            "given_by": self.people[by], "expires_at": self.now() + timedelta(days=80),
+        }  # fmt: skip
+        self.standing = self.insert("standing_consents", **self.of_case(**values | other))["id"]
+        return self.standing
+
+    def answer_standing(
+        self, standing: UUID, by: str = "mother", agrees: bool = True, **other: Any
+    ) -> UUID:
+        values = {
+            "id": uuid4(), "standing_consent_id": standing, "person_id": self.people[by], "agrees": agrees,
+            "channel": "session",
+        }  # fmt: skip
+        answer: UUID = self.insert("standing_consent_answers", **self.of_case(**values | other))[
+            "id"
+        ]
+        return answer
+
+    def end_standing(self, standing: UUID, by: str = "mother", **other: Any) -> None:
+        values = {"standing_consent_id": standing, "person_id": self.people[by]}
+        self.insert("standing_consent_ends", **self.of_case(**values | other))
+
+    def say_it_happened(self, standing: UUID, by: str = "coordinator", **other: Any) -> None:
+        values = {
+            "standing_consent_id": standing, "person_id": self.people[by],
+            "organisation_id": self.organisations[PEOPLE[by][1] or "outside"],
+        }  # fmt: skip
+        self.insert("standing_consent_triggers", **self.of_case(**values | other))
+
+    def happen(self, kind: str = "trial", by: str = "coordinator", **other: Any) -> None:
+        values = self.of_case(
+            id=uuid4(), kind=kind, happened_on="2026-11", title="It was held in secret.",
+            recorded_by=self.people[by],
+        )  # fmt: skip
+        values["recorded_at"] = values.pop("at")
+        self.insert("events", **values | other)
+
+    def lose(self, name: str, by: str = "coordinator", **other: Any) -> UUID:
+        """Somebody cannot be reached."""
+        values = {
+            "id": uuid4(), "person_id": self.people[name], "since": "2026-11-20", "recorded_by": self.people[by],
+        }  # fmt: skip
+        absence: UUID = self.insert("absences", **self.of_case(**values | other))["id"]
+        return absence
+
+    def reach(self, absence: UUID, by: str = "coordinator", **other: Any) -> None:
+        values = {"absence_id": absence, "ended_by": self.people[by]}
+        self.insert("absence_ends", **self.of_case(**values | other))
+
+    def wish(self, says: str = "no", trust: str = "trusted", **other: Any) -> UUID:
+        """What the detained person wants, as counsel has it."""
+        values = {
+            "id": uuid4(), "says": says, "known_through": "lawyer", "trust": trust,
+            "recorded_by": self.people["counsel"],
+        }  # fmt: skip
+        wish: UUID = self.insert("wishes", **self.of_case(**values | other))["id"]
+        return wish
+
+    def cut_off(self, by: str = "counsel", **other: Any) -> None:
+        values = {"id": uuid4(), "incommunicado": True, "since": "2026-11", "recorded_by": self.people[by]}  # fmt: skip
+        self.insert("contact_states", **self.of_case(**values | other))
+
+    def pass_time(self, hours: int) -> None:
+        """The program's clock goes on; only a superuser who acts as the application can do this."""
+        self.connection.execute("reset role")
+        self.connection.execute(
+            "update assent.ledger_head set last_at = assent.present() + make_interval(hours => %s)",
+            [hours],
+        )
+        self.connection.execute("set local role assent_app")
 
     def pause(self, by: str = "coordinator", **other: Any) -> UUID:
         values = {
@@ -338,11 +431,12 @@ class Rows:
         concern: UUID = self.insert("concerns", **values | other)["id"]
         return concern
 
-    def everybody_agrees(self) -> None:
+    def everybody_agrees(self, *, family: bool = True) -> None:
         """All the gate asks for, by the right people: the publication may follow."""
         for requirement, name in CLEARING.items():
             self.ground(requirement, name, clearance_id=self.clear(name))
-        self.ground("consent:family", "mother", consent_id=self.decide("mother"))
+        if family:
+            self.ground("consent:family", "mother", consent_id=self.decide("mother"))
 
     def ground(self, requirement: str, person: str, **record: UUID) -> None:
         """Remember what the publication will rest on."""

@@ -13,18 +13,23 @@ from psycopg import errors, sql
 
 import assent
 from assent.database.violations import registered
-from tests.database import test_raw_sql_attacks, test_record_attacks
+from tests.database import test_family_attacks, test_raw_sql_attacks, test_record_attacks
 from tests.database.conftest import Filled
 from tests.database.rows import Connection
 
 # constraint -> what to set in a row that was right. Each is the only one broken.
 CHECKS = {
+    "absences_not_by_themselves": "recorded_by = person_id",
+    "absences_since_form": "since = 'long ago'",
     "actions_title_filled": "title = ' '",
     "actions_visibility_known": "visibility = 'secret'",
+    "arrangement_people_ground_known": "ground = 'friendship'",
     "arrangement_people_standing_known": "standing = 'neighbour'",
+    "arrangements_asks_again_known": "asks_again = '{weather}'",
     "arrangements_cooling_off_bearable": "cooling_off_hours = 200",
     "arrangements_quorum_fits": "quorum = 2",
     "arrangements_rule_known": "rule = 'most'",
+    "arrangements_stand_in_after_bearable": "stand_in_after_hours = 0",
     "arrangements_version_counts": "version = 0",
     "browser_sessions_via_known": "via = 'telepathy'",
     "cases_detained_person_named": "detained_person = '{}'",
@@ -39,6 +44,7 @@ CHECKS = {
     "concerns_kind_known": "kind = 'rumour'",
     "concerns_text_filled": "text = ''",
     "consent_answers_text_filled": "text = ''",
+    "contact_states_since_form": "since = 'May'",
     "consents_channel_known": "channel = 'hearsay'",
     "consents_conditions_given": "decision = 'yes_with_conditions', conditions = '[]'",
     "consents_conditions_understood": """decision = 'yes_with_conditions', conditions = '[{"kind": "tidings"}]'""",
@@ -54,6 +60,10 @@ CHECKS = {
     "evidence_tier_known": "tier = 'rumour'",
     "evidence_title_filled": "title = ' '",
     "evidence_visibility_known": "visibility = 'secret'",
+    "events_effect_known": "effect = 'good'",
+    "events_happened_on_form": "happened_on = 'in spring'",
+    "events_kind_form": "kind = 'A trial'",
+    "events_title_filled": "title = ' '",
     "gate_books_digest_form": "digest = ''",
     "gate_books_version_counts": "version = 0",
     "gate_rules_consent_demanded": "rule = rule - 'family_consent'",
@@ -123,12 +133,25 @@ CHECKS = {
     "stored_files_sha256_form": "sha256 = 'ABC'",
     "stored_files_size_counts": "size = 0",
     "stored_files_visibility_known": "visibility = 'secret'",
+    "standing_consent_answers_channel_known": "channel = 'hearsay'",
+    "standing_consents_audiences_named": "audiences = '{}'",
+    "standing_consents_excludes_said": "excludes = '{\"\"}'",
+    "standing_consents_expiry_ahead": "expires_at = at",
+    "standing_consents_kinds_named": "kinds = '{}'",
+    "standing_consents_languages_named": "languages = '{}'",
     "tasks_for_somebody": "assignee_id = null, organisation_id = null, role = null",
     "tasks_gate_keyed": "kind = 'gate', gate_key = null",
     "tasks_kind_known": "kind = 'chore', gate_key = null",
     "tasks_titled": "kind = 'assigned', gate_key = null, title = ''",
     "uploads_name_filled": "name = ''",
     "uploads_size_counts": "size = 0",
+    "wishes_audiences_said": "audiences = '{\" \"}'",
+    "wishes_details_said": "details = '{\"\"}'",
+    "wishes_kinds_said": "kinds = '{NULL}'",
+    "wishes_known_through_known": "known_through = 'rumour'",
+    "wishes_said_on_form": "said_on = 'once'",
+    "wishes_says_known": "says = 'perhaps'",
+    "wishes_trust_known": "trust = 'blind'",
 }
 # Rows others refer to by the very column that is tried: a copy of them is tried instead.
 COPIED = {
@@ -141,6 +164,9 @@ COPIED = {
     "targets": "entity_id = 'another'",
     "claims": "place = ''",
     "screenings": "dataset = ''",
+    "standing_consents": "only_when = ''",
+    "absences": "since = '2026-01-01'",
+    "wishes": "replaces = null",
 }
 # What else has to be set for a row to be right but for its foreign key.
 BESIDES = {
@@ -150,6 +176,7 @@ BESIDES = {
     "claims_end_ledger_index_fkey": ", ended_at = now()",
     "exhibits_end_ledger_index_fkey": ", ended_at = now()",
     "target_merges_undo_ledger_index_fkey": ", undone_at = now()",
+    "publication_grounds_standing_fkey": ", clearance_id = null, consent_id = null",
 }
 
 
@@ -284,7 +311,10 @@ def test_rules_of_the_guards(superuser: Connection) -> None:
     """What triggers refuse carries names too; each is tried in the tests of attacks and powers."""
     named = superuser.execute(RULES).fetchall()
     attacked = {
-        attack.constraint for attack in test_raw_sql_attacks.ATTACKS + test_record_attacks.ATTACKS
+        attack.constraint
+        for attack in test_raw_sql_attacks.ATTACKS
+        + test_record_attacks.ATTACKS
+        + test_family_attacks.ATTACKS
     }
     assert {name for (name,) in named} - attacked == {
         "actions_kept",
@@ -294,6 +324,7 @@ def test_rules_of_the_guards(superuser: Connection) -> None:
         "deliveries_kept",
         "publication_grounds_with_publication",
         "read_committed",
+        "standing_consent_answers_adult",
     }
 
 

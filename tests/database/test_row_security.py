@@ -24,8 +24,12 @@ OF_AN_ACTION = sorted(name for name in OF_A_CASE if "action_id" in MODELS[name])
 # What hangs on an action without naming it.
 BELOW_AN_ACTION = ["publication_grounds", "deliveries", "concern_answers"]
 OF_THE_FAMILY = [
-    "arrangement_answers",
-    "consents", "consent_acknowledgements", "consent_withdrawals", "consent_requests", "consent_answers",
+    "arrangement_answers", "absences", "absence_ends", "wishes", "consents", "consent_withdrawals", "consent_requests",
+    "consent_answers", "standing_consent_answers",
+]  # fmt: skip
+# What each relative has said: shown to the others only where the family chose so.
+VOTES = [
+    "consents", "consent_withdrawals", "consent_answers", "consent_acknowledgements", "standing_consent_answers",
 ]  # fmt: skip
 
 
@@ -100,9 +104,7 @@ def test_jobs_see_everything(filled: Filled, table: str) -> None:
 
 
 @pytest.mark.parametrize("who", ["mother", "aunt", "counsel", "coordinator"])
-@pytest.mark.parametrize(
-    "table", sorted({*OF_AN_ACTION, *BELOW_AN_ACTION, "consent_answers", "actions"})
-)
+@pytest.mark.parametrize("table", sorted({*OF_AN_ACTION, *BELOW_AN_ACTION, "actions"} - set(VOTES)))
 def test_family_label_admits(filled: Filled, table: str, who: str) -> None:
     with looking(filled, "family", who) as rows:
         assert seen(rows, table) > 0
@@ -189,6 +191,27 @@ def test_what_carries_a_label_is_seen_by_those_it_admits(
             rows.acting_for(who)
             row = rows.connection.execute(there, [made]).fetchone()
             assert row == (count,), who
+
+
+@pytest.mark.parametrize("shown", [False, True])
+@pytest.mark.parametrize("who", ["aunt", "counsel", "brother"])
+@pytest.mark.parametrize("table", VOTES)
+def test_how_others_voted_is_shown_only_if_the_family_chose_so(
+    filled: Filled, table: str, who: str, shown: bool
+) -> None:
+    with looking(filled, "case", None) as rows:
+        rows.acting_for(None, job=True)
+        if shown:
+            rows.arrange("any", "mother", shows_votes=True, set_by=rows.people["mother"])
+        rows.acting_for(who)
+        own = {"brother": {"consents", "consent_acknowledgements"}}.get(who, set())
+        assert (seen(rows, table) > 0) == (shown or table in own)
+        others = sql.SQL("select count(*) from assent.{} where person_id <> %s and case_id = %s")
+        if table in ("consents", "consent_withdrawals", "standing_consent_answers"):
+            query = others.format(sql.Identifier(table))
+            row = rows.connection.execute(query, [rows.people[who], rows.case]).fetchone()
+            assert row is not None
+            assert (row[0] > 0) == shown
 
 
 def test_who_has_left_sees_nothing_more(filled: Filled) -> None:

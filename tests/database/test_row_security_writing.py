@@ -60,6 +60,22 @@ def arrange(rows: Rows) -> None:
     )  # fmt: skip
 
 
+def answer_in_advance(rows: Rows) -> None:
+    rows.answer_standing(rows.standing, "brother")
+
+
+def end_in_advance(rows: Rows) -> None:
+    rows.end_standing(rows.standing)
+
+
+def say_it_happened(rows: Rows) -> None:
+    rows.say_it_happened(rows.standing)
+
+
+def reach_the_brother(rows: Rows) -> None:
+    rows.reach(rows.ask("select id from assent.absences where case_id = %s", rows.case))
+
+
 def save_a_draft(rows: Rows) -> None:
     rows.insert(
         "drafts", action_id=rows.action, case_id=rows.case, person_id=rows.people["drafter"],
@@ -122,6 +138,15 @@ WRITING: dict[str, tuple[str, Step, str]] = {
     "pause_ends": ("coordinator", lift_the_pause, "drafter"),
     "arrangements": ("coordinator", arrange, "drafter"),
     "publications": ("coordinator", Rows.publish, "drafter"),
+    "events": ("coordinator", do("happen"), "drafter"),
+    "standing_consents": ("mother", do("agree_in_advance"), "coordinator"),
+    "standing_consent_answers": ("brother", answer_in_advance, "mother"),
+    "standing_consent_ends": ("mother", end_in_advance, "coordinator"),
+    "standing_consent_triggers": ("coordinator", say_it_happened, "drafter"),
+    "absences": ("coordinator", do("lose", "brother"), "mother"),
+    "absence_ends": ("coordinator", reach_the_brother, "brother"),
+    "wishes": ("counsel", Rows.wish, "coordinator"),
+    "contact_states": ("counsel", Rows.cut_off, "coordinator"),
     "retractions": ("coordinator", do("retract"), "drafter"),
     "drafts": ("drafter", save_a_draft, "coordinator"),
     "actions": ("drafter", begin, "coordinator"),
@@ -141,6 +166,10 @@ BEFORE: dict[str, Step] = {
     "concern_answers": do("raise_concern"),
     "consent_acknowledgements": agree_if_the_school_stays_out,
     "pause_ends": do("pause"),
+    "standing_consent_answers": do("agree_in_advance"),
+    "standing_consent_ends": do("agree_in_advance"),
+    "standing_consent_triggers": do("agree_in_advance", only_when="Nobody has seen her."),
+    "absence_ends": do("lose", "brother"),
     "retractions": Rows.publish,
     "evidence_sources": bring_in,
     "evidence_source_readers": bring_in_with_source,

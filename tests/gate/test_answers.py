@@ -176,7 +176,7 @@ def test_an_answer_of_the_family_is_yes_or_no() -> None:
         ({"consents": (said("mother", 4), said("brother", 5, "no"))}, False, ("brother",)),
     ]
     for changes, given, waiting in worlds:
-        answer = family_answer(open_world(**changes), NOW)
+        answer = family_answer(RULE, open_world(**changes), NOW)
         assert answer.given is given
         assert answer.waiting_for == waiting
 
@@ -184,7 +184,9 @@ def test_an_answer_of_the_family_is_yes_or_no() -> None:
 def test_one_voice_is_one_yes() -> None:
     alone = Arrangement(1, "one", frozenset({"mother"}))
     assert evaluate(RULE, open_world(arrangement=alone), NOW).open
-    assert last_words(open_world(arrangement=None)) == (), "nobody speaks without an arrangement"
+    assert last_words(open_world(arrangement=None), NOW) == (), (
+        "nobody speaks without an arrangement"
+    )
 
 
 def test_a_relatives_own_words_are_no_part_of_the_answer() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from assent.gate.facts import (
+    Absence,
     Arrangement,
     ArrangementRule,
     Clearance,
@@ -19,10 +20,14 @@ from assent.gate.facts import (
     Condition,
     Consent,
     ConsentDecision,
+    Event,
     Facts,
     Hold,
     Member,
     Pause,
+    StandingAnswer,
+    StandingConsent,
+    Wish,
 )
 from assent.gate.roles import Role
 from assent.gate.rules import ClearanceSlot, FamilyConsent, GateRule
@@ -51,7 +56,7 @@ rules = st.builds(
     GateRule,
     st.just("public_statement"),
     st.lists(slots, min_size=1, max_size=3, unique_by=lambda s: (s.role, s.source)).map(tuple),
-    st.just(FamilyConsent("never")),
+    st.sampled_from([FamilyConsent("never"), FamilyConsent("allowed", 90)]),
     st.just(Role.COORDINATOR),
 )
 members = st.lists(
@@ -76,8 +81,55 @@ arrangements = st.one_of(
         st.frozensets(st.sampled_from(RELATIVES), max_size=3),
         st.one_of(st.none(), st.integers(0, 4)),
         st.sampled_from([timedelta(0)] * 4 + [timedelta(hours=12), timedelta(days=2)]),
+        st.sampled_from([(), ("uncle",), ("uncle", "brother")]),
+        st.sampled_from([None, timedelta(days=1)]),
+        st.sampled_from([frozenset(), frozenset({"trial"})]),
     ),
 )
+KINDS = frozenset({"public_statement"})
+absences = st.lists(
+    st.builds(Absence, st.sampled_from(RELATIVES), st.integers(0, 40), moments),
+    max_size=2,
+    unique_by=lambda a: a.person,
+).map(tuple)
+events = st.lists(
+    st.builds(Event, st.sampled_from(["trial", "visit", "release"]), st.integers(0, 200)),
+    max_size=2,
+    unique_by=lambda e: e.kind,
+).map(tuple)
+wishes = st.lists(
+    st.builds(
+        Wish,
+        st.just("w"),
+        st.integers(0, 200),
+        st.sampled_from(["trusted", "uncertain", "imposed"]),
+    ),
+    max_size=1,
+).map(tuple)
+standing_answers = st.lists(
+    st.builds(
+        StandingAnswer,
+        st.integers(0, 200),
+        st.sampled_from(RELATIVES),
+        st.sampled_from([True] * 5 + [False]),
+        moments,
+    ),
+    max_size=4,
+    unique_by=lambda a: a.seq,
+).map(tuple)
+scopes = st.builds(
+    StandingConsent,
+    st.sampled_from(["s1", "s2"]),
+    st.sampled_from([KINDS] * 5 + [frozenset({"un_submission"})]),
+    st.sampled_from([frozenset({"public", "ministry"})] * 3 + [frozenset({"ministry"})]),
+    st.sampled_from([frozenset({"en", "fa-AF", "fa", "ru"})] * 3 + [frozenset({"en"})]),
+    st.sampled_from([NOW - timedelta(days=1)] * 4 + [NOW - timedelta(days=91)]),
+    st.sampled_from([NOW + timedelta(days=1)] * 5 + [NOW]),
+    standing_answers,
+    st.sampled_from([False] * 5 + [True]),
+    st.sampled_from([False] * 5 + [True]),
+)
+standing = st.lists(scopes, max_size=2, unique_by=lambda s: s.id).map(tuple)
 conditions = st.lists(
     st.one_of(
         st.builds(Condition, st.sampled_from(["no_name", "no_photograph", "other"])),
@@ -167,6 +219,11 @@ ANYTHING: dict[str, st.SearchStrategy[Any]] = {
     "countries": st.sampled_from([frozenset({"NO"}), frozenset({"NO", "SE"})]),
     "named": st.sampled_from([frozenset(), frozenset({"mother"})]),
     "releaser": st.sampled_from([None, *PEOPLE]),
+    "audience": st.sampled_from([("public",), ("public",), ("ministry",), ()]),
+    "absences": absences,
+    "events": events,
+    "wishes": wishes,
+    "standing": standing,
 }
 RECORDS = ("members", "clearances", "consents")
 OTHER_WORDS = {"clearances": ["refused", "recused"], "consents": ["no", "question"]}
@@ -225,10 +282,25 @@ def nearly_open(draw: st.DrawFn) -> Facts:
         if name in RECORDS:
             value = draw(changed_records(getattr(world, name), value, OTHER_WORDS.get(name, [])))
         world = dataclasses.replace(world, **{name: value})
+    if draw(st.sampled_from([False, False, True])):
+        world = dataclasses.replace(
+            world, consents=(), standing=(draw(in_advance(world)), *draw(standing))
+        )
     if draw(st.booleans()) and world.consents:
         depends = draw(conditional(world.consents[0]))
         world = dataclasses.replace(world, consents=(depends, *world.consents[1:]))
     return world
+
+
+@st.composite
+def in_advance(draw: st.DrawFn, world: Facts) -> StandingConsent:
+    """What a family may have agreed to in advance, mostly wide enough, by those who decide."""
+    named = world.arrangement.decision_makers if world.arrangement else frozenset()
+    answers = tuple(
+        StandingAnswer(300 + n, person, True, NOW - timedelta(days=draw(st.integers(0, 2))))
+        for n, person in enumerate(sorted(named))
+    )
+    return dataclasses.replace(draw(scopes), id="s0", answers=answers)
 
 
 @st.composite

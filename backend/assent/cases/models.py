@@ -49,6 +49,19 @@ class Arrangement(Base):
         server_default=text("0"),
         comment="How long the family sleeps over its yes before anything goes out.",
     )
+    stand_in_after_hours: Mapped[int | None] = mapped_column(
+        comment="How long somebody is out of reach before an alternate stands in, set by the family alone;"
+        " null: nobody stands in."
+    )
+    asks_again: Mapped[list[str]] = mapped_column(
+        server_default=text("'{}'"),
+        comment="Kinds of event after which the family's yeses hold only once given again;"
+        " the person's release is always one.",
+    )
+    shows_votes: Mapped[bool] = mapped_column(
+        server_default=text("false"),
+        comment="Whether relatives see what the others have said: only if the family chose so.",
+    )
     set_by: Mapped[PersonId | None]
     set_at: Mapped[datetime]
     ledger_index: Mapped[LedgerIndex]
@@ -66,6 +79,13 @@ class ArrangementPerson(Base):
     case_id: Mapped[UUID]
     person_id: Mapped[PersonId] = mapped_column(primary_key=True)
     standing: Mapped[str]
+    place: Mapped[int] = mapped_column(
+        server_default=text("0"), comment="In which order alternates stand in."
+    )
+    ground: Mapped[str] = mapped_column(
+        server_default=text("'next_of_kin'"),
+        comment="On what ground somebody speaks for the detained person.",
+    )
 
 
 class ArrangementAnswer(Base):
@@ -114,4 +134,24 @@ class PauseEnd(Base):
     case_id: Mapped[UUID]
     ended_by: Mapped[PersonId]
     ended_at: Mapped[datetime]
+    ledger_index: Mapped[LedgerIndex]
+
+
+class Event(Base):
+    """Something that happened to the detained person or around them, with its effect on treatment."""
+
+    __tablename__ = "events"
+    __table_args__ = (Index("events_case_idx", "case_id", "ledger_index"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    case_id: Mapped[CaseId]
+    kind: Mapped[str]
+    happened_on: Mapped[str] = mapped_column(
+        comment="A day, a month or a year, as exactly as it is known."
+    )
+    title: Mapped[str]
+    effect: Mapped[str] = mapped_column(server_default=text("'unknown'"))
+    source: Mapped[str] = mapped_column(server_default=text("''"))
+    recorded_by: Mapped[PersonId | None]
+    recorded_at: Mapped[datetime]
     ledger_index: Mapped[LedgerIndex]

@@ -6,9 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from assent.gate.arrangement import deciders, heard, still_asked, yeses_needed
 from assent.gate.conditions import KindOfCondition, conditions_of, earliest
-from assent.gate.facts import YESES, Arrangement, Consent, Facts
+from assent.gate.facts import YESES, Consent, Facts
 from assent.gate.roles import Role
+from assent.gate.rules import GateRule
+from assent.gate.standing import StandingYes, standing_yeses
 
 
 @dataclass(frozen=True)
@@ -18,8 +21,9 @@ class FamilyAnswer:
     Attributes:
         given: whether it amounts to a consent.
         reason: a code of `reasons`.
-        yeses: the live yeses, one per person, ordered by their record.
-        waiting_for: decision makers whose yes could still be given.
+        yeses: the live yeses to this very text, one per person, ordered by their record.
+        standing: the standing consent it rests on, where it rests on one.
+        waiting_for: decision makers, or those who stand in, whose yes could still be given.
         conditions: what yeses depend on, and how the text stands to it.
         not_before: the family's own earliest release: its conditions, and its time to sleep over a yes.
     """
@@ -27,19 +31,22 @@ class FamilyAnswer:
     given: bool
     reason: str
     yeses: tuple[Consent, ...] = ()
+    standing: StandingYes | None = None
     waiting_for: tuple[str, ...] = ()
     conditions: tuple[KindOfCondition, ...] = ()
     not_before: datetime | None = None
 
 
-def family_answer(facts: Facts, now: datetime) -> FamilyAnswer:
+def family_answer(rule: GateRule, facts: Facts, now: datetime) -> FamilyAnswer:
     """Judge the family's decisions on the latest revision.
 
     A no, a yes taken back or an unresolved question of any decision maker shuts the gate under every
     rule, and what any of their yeses depends on has to be kept, even of one that has lapsed: the more
-    restrictive wins, never a majority over a no.
+    restrictive wins, never a majority over a no. A standing consent stands in for yeses that nobody
+    gave to this very text, never for a word against it.
 
     Args:
+        rule: the gate of the kind: whether it takes a standing consent.
         facts: what is on record.
         now: the moment to judge at; a consent has lapsed from its `expires_at` on.
     """
@@ -49,21 +56,47 @@ def family_answer(facts: Facts, now: datetime) -> FamilyAnswer:
     needed = yeses_needed(arrangement)
     if needed is None:
         return FamilyAnswer(given=False, reason="unclear_arrangement")
-    words = last_words(facts)
-    yeses = tuple(sorted((c for c in words if _live_yes(c, facts, now)), key=lambda c: c.seq))
-    waiting = tuple(sorted(arrangement.decision_makers - {c.person for c in yeses}))
-    reason = _reason(words, yeses, needed)
+    words = last_words(facts, now)
+    said = sorted((c for c in words if _stands(c, facts, now)), key=lambda c: c.seq)
+    yeses = tuple(c for c in said if not still_asked(facts, c.seq))
+    standing = _first_enough(standing_yeses(rule, facts, now), needed)
+    agreed_at = _agreed_at(yeses, standing, needed)
+    by_standing = standing is not None and standing.yeses[needed - 1].at == agreed_at
+    reason = _reason(words, agreed=agreed_at is not None, said_before=len(said) >= needed)
+    waiting = tuple(sorted(deciders(facts, now) - {c.person for c in yeses}))
+    moments = [earliest(words)]
+    if arrangement.cooling_off and agreed_at is not None:
+        moments.append(agreed_at + arrangement.cooling_off)
     return FamilyAnswer(
         given=reason == "met",
         reason=reason,
         yeses=yeses,
+        standing=standing if by_standing else None,
         waiting_for=() if reason == "met" else waiting,
         conditions=conditions_of(words, facts),
-        not_before=_not_before(arrangement, words, yeses, needed),
+        not_before=max((moment for moment in moments if moment is not None), default=None),
     )
 
 
-def _reason(words: tuple[Consent, ...], yeses: tuple[Consent, ...], needed: int) -> str:
+def _first_enough(found: tuple[StandingYes, ...], needed: int) -> StandingYes | None:
+    """The standing consent that had enough yeses first; None if none has enough."""
+    enough = [s for s in found if len(s.yeses) >= needed]
+    return min(
+        enough, key=lambda s: (s.yeses[needed - 1].at, s.yeses[needed - 1].seq), default=None
+    )
+
+
+def _agreed_at(
+    yeses: tuple[Consent, ...], standing: StandingYes | None, needed: int
+) -> datetime | None:
+    """When the family had agreed: to this text or in advance, whichever came first."""
+    moments = [yeses[needed - 1].at] if len(yeses) >= needed else []
+    if standing is not None:
+        moments.append(standing.yeses[needed - 1].at)
+    return min(moments, default=None)
+
+
+def _reason(words: tuple[Consent, ...], *, agreed: bool, said_before: bool) -> str:
     decisions = {c.decision for c in words}
     if "no" in decisions:
         return "family_no"
@@ -71,39 +104,19 @@ def _reason(words: tuple[Consent, ...], yeses: tuple[Consent, ...], needed: int)
         return "family_withdrew"
     if "question" in decisions:
         return "family_question"
-    return "met" if len(yeses) >= needed else "family_waits"
+    if agreed:
+        return "met"
+    return "family_asked_again" if said_before else "family_waits"
 
 
-def _not_before(
-    arrangement: Arrangement, words: tuple[Consent, ...], yeses: tuple[Consent, ...], needed: int
-) -> datetime | None:
-    """The latest of: what a condition asks to wait for, and the family's yes with its cooling-off."""
-    moments = [earliest(words)]
-    if arrangement.cooling_off and len(yeses) >= needed:
-        moments.append(yeses[needed - 1].at + arrangement.cooling_off)
-    return max((moment for moment in moments if moment is not None), default=None)
-
-
-def yeses_needed(arrangement: Arrangement) -> int | None:
-    """Return how many decision makers have to say yes; None if the arrangement cannot be met."""
-    deciders = len(arrangement.decision_makers)
-    needed = {
-        "one": 1 if deciders == 1 else None,
-        "any": 1,
-        "all": deciders,
-        "quorum": arrangement.quorum,
-    }[arrangement.rule]
-    return needed if needed is not None and 1 <= needed <= deciders else None
-
-
-def last_words(facts: Facts) -> tuple[Consent, ...]:
-    """Return the latest decision of each decision maker on the latest revision and its digest."""
-    deciders = facts.arrangement.decision_makers if facts.arrangement else frozenset()
+def last_words(facts: Facts, now: datetime) -> tuple[Consent, ...]:
+    """Return the latest decision of each who decides on the latest revision and its digest."""
+    counted = heard(facts, now)
     return tuple(
         latest_by_person(
             c
             for c in facts.consents
-            if c.person in deciders and c.revision == facts.revision and c.digest == facts.digest
+            if c.person in counted and c.revision == facts.revision and c.digest == facts.digest
         ).values()
     )
 
@@ -116,7 +129,8 @@ def latest_by_person(consents: Iterable[Consent]) -> dict[str, Consent]:
     return latest
 
 
-def _live_yes(consent: Consent, facts: Facts, now: datetime) -> bool:
+def _stands(consent: Consent, facts: Facts, now: datetime) -> bool:
+    """Whether it is a yes that its giver has not taken back and that has not lapsed."""
     return (
         consent.decision in YESES
         and consent.withdrawn_at is None

@@ -52,7 +52,7 @@ class Ground:
     """Which record meets which requirement."""
 
     requirement_key: str
-    record: Literal["clearance", "consent"]
+    record: Literal["clearance", "consent", "standing_consent"]
     record_id: str
     person: str
 
@@ -88,10 +88,10 @@ def evaluate(rule: GateRule, facts: Facts, now: datetime) -> GateStatus:
     Returns:
         Every requirement in a stable order; the result does not depend on the order of records.
     """
-    family = family_answer(facts, now)
+    family = family_answer(rule, facts, now)
     demands = _demands(rule, facts)
     # A relative whose yes counts does not clear as well: one person, one requirement.
-    relatives = frozenset(c.person for c in family.yeses)
+    relatives = frozenset(c.person for c in family.yeses).union(_in_advance(family))
     slots = tuple(d.slot(facts, relatives) for d in demands)
     chosen = assign(slots)
     requirements = [] if facts.revision else [_no_revision()]
@@ -102,8 +102,9 @@ def evaluate(rule: GateRule, facts: Facts, now: datetime) -> GateStatus:
         grounds += [Ground(demand.key, "clearance", c.id, c.person) for c in picked]
     requirements.append(_consent(facts, family))
     if family.given:
-        grounds += [Ground("consent:family", "consent", c.id, c.person) for c in family.yeses]
+        grounds += _family_grounds(family)
     requirements += [_condition(line) for line in family.conditions]
+    requirements += _detainee(facts)
     requirements += [
         _pause(facts),
         _concern(facts),
@@ -220,11 +221,27 @@ def _no_revision() -> Requirement:
     )
 
 
+def _in_advance(family: FamilyAnswer) -> tuple[str, ...]:
+    """Whose yes was given in advance, where the consent rests on that."""
+    return tuple(word.person for word in family.standing.yeses) if family.standing else ()
+
+
+def _family_grounds(family: FamilyAnswer) -> list[Ground]:
+    key, standing = "consent:family", family.standing
+    if standing is None:
+        return [Ground(key, "consent", c.id, c.person) for c in family.yeses]
+    return [Ground(key, "standing_consent", standing.id, word.person) for word in standing.yeses]
+
+
 def _consent(facts: Facts, family: FamilyAnswer) -> Requirement:
     by = tuple(c.person for c in family.yeses)
     at = max((c.at for c in family.yeses), default=None)
     if family.given and facts.revision:
-        return Requirement("consent:family", met=True, why=Reason("met"), by=by, at=at)
+        why = Reason("standing" if family.standing else "met")
+        if family.standing:
+            by = _in_advance(family)
+            at = max(word.at for word in family.standing.yeses)
+        return Requirement("consent:family", met=True, why=why, by=by, at=at)
     missing = tuple(Missing(role=Role.DECISION_MAKER, person=p) for p in family.waiting_for)
     return Requirement(
         "consent:family",
@@ -247,6 +264,14 @@ def _condition(line: KindOfCondition) -> Requirement:
         return Requirement(key, met=False, why=Reason("condition_waits"), missing_from=missing)
     why = Reason(f"condition_{line.kind}", params)
     return Requirement(key, met=False, why=why, missing_from=(Missing(role=Role.DRAFTER),))
+
+
+def _detainee(facts: Facts) -> Iterable[Requirement]:
+    """The detained person's own no, where the way it came can be trusted, binds above the family's yes."""
+    if any(wish.trust == "trusted" for wish in facts.wishes):
+        missing = (Missing(role=Role.COUNSEL),)
+        why = Reason("detainee_no")
+        yield Requirement("consent:detainee", met=False, why=why, missing_from=missing)
 
 
 def _pause(facts: Facts) -> Requirement:

@@ -93,6 +93,10 @@ class Arrangement:
 
     Attributes:
         cooling_off: how long the family wants to sleep over its yes before anything goes out.
+        alternates: who stands in, in this order.
+        stand_in_after: how long somebody has to be out of reach before; None: nobody stands in.
+        asks_again: kinds of event after which only what is said anew counts.
+        shows_votes: whether relatives see what the others have said.
     """
 
     version: int
@@ -100,6 +104,67 @@ class Arrangement:
     decision_makers: frozenset[str]
     quorum: int | None = None
     cooling_off: timedelta = timedelta(0)
+    alternates: tuple[str, ...] = ()
+    stand_in_after: timedelta | None = None
+    asks_again: frozenset[str] = frozenset()
+    shows_votes: bool = False
+
+
+@dataclass(frozen=True)
+class Absence:
+    """A record that somebody cannot be reached, which nobody has ended."""
+
+    person: str
+    seq: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Event:
+    """The latest event of a kind."""
+
+    kind: str
+    seq: int
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A no of the detained person that is about this text, as far as it is known."""
+
+    id: str
+    seq: int
+    trust: Literal["trusted", "uncertain", "imposed"]
+
+
+@dataclass(frozen=True)
+class StandingAnswer:
+    """What a decision maker said to a standing consent."""
+
+    seq: int
+    person: str
+    agrees: bool
+    at: datetime
+
+
+@dataclass(frozen=True)
+class StandingConsent:
+    """What the family agrees to in advance, where nobody has ended it.
+
+    Attributes:
+        kinds, audiences, languages: all of a text has to be within them.
+        broken: something it excludes stands in the text.
+        waits: it counts only once something has happened, and two organisations have not said so yet.
+    """
+
+    id: str
+    kinds: frozenset[str]
+    audiences: frozenset[str]
+    languages: frozenset[str]
+    at: datetime
+    expires_at: datetime
+    answers: tuple[StandingAnswer, ...] = ()
+    broken: bool = False
+    waits: bool = False
 
 
 @dataclass(frozen=True)
@@ -146,6 +211,11 @@ class Facts:
         countries: ISO 3166-1 codes of the lead organisation and of those that sign.
         named: relatives whose full name stands in the text.
         releaser: who is about to release it; None when only asking.
+        audience: `public`, or the recipients.
+        absences: who cannot be reached.
+        events: what happened last in the case, of each kind.
+        wishes: what the detained person does not want, where it is about this text.
+        standing: what the family agreed to in advance.
     """
 
     kind: str
@@ -168,6 +238,11 @@ class Facts:
     countries: frozenset[str] = frozenset()
     named: frozenset[str] = frozenset()
     releaser: str | None = None
+    audience: tuple[str, ...] = ("public",)
+    absences: tuple[Absence, ...] = ()
+    events: tuple[Event, ...] = ()
+    wishes: tuple[Wish, ...] = ()
+    standing: tuple[StandingConsent, ...] = ()
 
     @property
     def signers(self) -> frozenset[str]:

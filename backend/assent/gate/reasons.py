@@ -38,6 +38,11 @@ SENTENCES: dict[str, str] = {
     "family_question": N_("The family has a question."),
     "family_no": N_("The family has said no."),
     "family_withdrew": N_("A relative has taken their yes back."),
+    "family_asked_again": N_(
+        "Something has happened since the family said yes: it is asked whether that still holds."
+    ),
+    "standing": N_("The family has agreed to this in advance."),
+    "detainee_no": N_("The detained person does not want this."),
     "condition_kept": N_("A condition of the family is kept."),
     "condition_waits": N_(
         "The family's yes depends on something that a coordinator has to promise to keep to."

@@ -45,10 +45,18 @@ class PublicationGround(Base):
         of_same_case("publication_grounds_clearance_fkey", "clearance_id", "clearances"),
         of_same_case("publication_grounds_consent_fkey", "consent_id", "consents"),
         of_same_case("publication_grounds_publication_fkey", "publication_id", "publications"),
+        of_same_case(
+            "publication_grounds_standing_fkey", "standing_consent_id", "standing_consents"
+        ),
         Index(
             "publication_grounds_consent_idx",
             "consent_id",
             postgresql_where=text("consent_id IS NOT NULL"),
+        ),
+        Index(
+            "publication_grounds_standing_idx",
+            "standing_consent_id",
+            postgresql_where=text("standing_consent_id IS NOT NULL"),
         ),
     )
 
@@ -57,6 +65,7 @@ class PublicationGround(Base):
     requirement: Mapped[str]
     clearance_id: Mapped[UUID | None]
     consent_id: Mapped[UUID | None]
+    standing_consent_id: Mapped[UUID | None]
     person_id: Mapped[PersonId] = mapped_column(primary_key=True)
 
 

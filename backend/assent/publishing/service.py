@@ -214,6 +214,9 @@ async def _record(
             "requirement": ground["requirement"],
             "clearance_id": UUID(ground["id"]) if ground["record"] == "clearance" else None,
             "consent_id": UUID(ground["id"]) if ground["record"] == "consent" else None,
+            "standing_consent_id": UUID(ground["id"])
+            if ground["record"] == "standing_consent"
+            else None,
             "person_id": UUID(ground["person"]),
         }
         for ground in grounds
@@ -251,7 +254,7 @@ async def _send_on_its_way(session: AsyncSession, action: Action, publication: P
         await open_delivery_task(session, action.case_id, action.id)
     family = select(PublicationGround.person_id).where(
         PublicationGround.publication_id == publication.id,
-        PublicationGround.consent_id.is_not(None),
+        PublicationGround.clearance_id.is_(None),
     )
     for person_id in await session.scalars(family):
         await enqueue_mail(session, person_id, MailKind.SOMETHING_CHANGED, f"/actions/{action.id}")

@@ -65,6 +65,7 @@ REQUIREMENTS = {
     "clearance:clearance_officer": N_("Cleared by {organisation}"),
     "clearance:safety_reviewer": N_("Safety review"),
     "consent": N_("The family's yes"),
+    "consent:detainee": N_("The detained person's own wish"),
     "consent:condition:no_name": N_("The family's condition: no name"),
     "consent:condition:no_photograph": N_("The family's condition: no photograph"),
     "consent:condition:not_in_language": N_("The family's condition: the languages"),

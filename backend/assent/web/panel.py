@@ -23,6 +23,7 @@ _STOPS = (
     "refused",
     "recused",
     "family_no",
+    "detainee_no",
     "paused",
     "concern_open",
     "hold_open",

@@ -51,6 +51,10 @@ create table assent.arrangements (
   quorum integer,
   cooling_off_hours integer not null default 0
     constraint arrangements_cooling_off_bearable check (cooling_off_hours between 0 and 168),
+  stand_in_after_hours integer constraint arrangements_stand_in_after_bearable check (stand_in_after_hours between 1 and 2160),
+  asks_again text[] not null default '{}' constraint arrangements_asks_again_known
+    check (asks_again <@ array['transfer', 'trial', 'hunger_strike', 'illness', 'release', 'negotiation']),
+  shows_votes boolean not null default false,
   set_by uuid references assent.people (id),
   set_at timestamptz not null,
   ledger_index bigint not null references assent.ledger_entries (index),
@@ -60,17 +64,27 @@ create table assent.arrangements (
 );
 comment on table assent.arrangements is 'Who speaks for the family and how many yeses it takes; a change is in force once agreed to.';
 comment on column assent.arrangements.cooling_off_hours is 'How long the family sleeps over its yes before anything goes out.';
+comment on column assent.arrangements.stand_in_after_hours is
+  'How long somebody is out of reach before an alternate stands in, set by the family alone; null: nobody stands in.';
+comment on column assent.arrangements.asks_again is
+  'Kinds of event after which the family''s yeses hold only once given again; the person''s release is always one.';
+comment on column assent.arrangements.shows_votes is 'Whether relatives see what the others have said: only if the family chose so.';
 
 create table assent.arrangement_people (
   arrangement_id uuid not null,
   case_id uuid not null,
   person_id uuid not null references assent.people (id),
   standing text not null constraint arrangement_people_standing_known check (standing in ('decision_maker', 'alternate')),
+  place integer not null default 0,
+  ground text not null default 'next_of_kin' constraint arrangement_people_ground_known
+    check (ground in ('next_of_kin', 'guardian', 'power_of_attorney', 'spokesperson')),
   primary key (arrangement_id, person_id),
   constraint arrangement_people_arrangement_fkey foreign key (arrangement_id, case_id)
     references assent.arrangements (id, case_id)
 );
 comment on table assent.arrangement_people is 'The relatives an arrangement names.';
+comment on column assent.arrangement_people.place is 'In which order alternates stand in.';
+comment on column assent.arrangement_people.ground is 'On what ground somebody speaks for the detained person.';
 
 create table assent.arrangement_answers (
   arrangement_id uuid not null,

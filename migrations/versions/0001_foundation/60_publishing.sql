@@ -27,17 +27,22 @@ create table assent.publication_grounds (
   requirement text not null,
   clearance_id uuid,
   consent_id uuid,
+  standing_consent_id uuid,
   person_id uuid not null references assent.people (id),
   primary key (publication_id, person_id),
   constraint publication_grounds_publication_fkey foreign key (publication_id, case_id) references assent.publications (id, case_id),
   constraint publication_grounds_clearance_fkey foreign key (clearance_id, case_id) references assent.clearances (id, case_id),
   constraint publication_grounds_consent_fkey foreign key (consent_id, case_id) references assent.consents (id, case_id),
-  constraint publication_grounds_one_record check (num_nonnulls(clearance_id, consent_id) = 1)
+  constraint publication_grounds_standing_fkey foreign key (standing_consent_id, case_id)
+    references assent.standing_consents (id, case_id),
+  constraint publication_grounds_one_record check (num_nonnulls(clearance_id, consent_id, standing_consent_id) = 1)
 );
 comment on table assent.publication_grounds is
   'Which clearance or consent met which requirement. The key: one person meets one requirement only.';
 
 create index publication_grounds_consent_idx on assent.publication_grounds (consent_id) where consent_id is not null;
+create index publication_grounds_standing_idx on assent.publication_grounds (standing_consent_id)
+  where standing_consent_id is not null;
 
 create table assent.retractions (
   publication_id uuid primary key,

@@ -294,13 +294,59 @@ $$ select exists (select 1 from assent.arrangement_people p
        and p.person_id = decides.person_id and p.standing = 'decision_maker') $$;
 comment on function assent.decides(uuid, uuid) is 'Whether the arrangement in force names this person a decision maker.';
 
+create function assent.guard_arrangement() returns trigger language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+declare held assent.arrangements := assent.arrangement_in_force(new.case_id);
+begin
+  if (new.stand_in_after_hours, new.asks_again, new.shows_votes) is distinct from
+     (held.stand_in_after_hours, coalesce(held.asks_again, '{}'), coalesce(held.shows_votes, false))
+     and not coalesce(assent.decides(new.case_id, new.set_by), false) then
+    perform assent.refuse('arrangements_terms_familys_own', 'when somebody stands in, what asks again and who sees votes is the family''s to set');
+  end if;
+  return new;
+end $$;
+create trigger b_guard before insert on assent.arrangements for each row execute function assent.guard_arrangement();
+
+create function assent.open_absences(case_id uuid) returns setof assent.absences language sql stable security definer
+set search_path = pg_catalog, pg_temp as $$
+  select distinct on (a.person_id) a.* from assent.absences a
+    where a.case_id = open_absences.case_id and not exists (select 1 from assent.absence_ends e where e.absence_id = a.id)
+    order by a.person_id, a.ledger_index
+$$;
+comment on function assent.open_absences(uuid) is 'Who cannot be reached, each since the first record that has not been ended.';
+
+create function assent.standing_in(case_id uuid, revision_id uuid) returns table (absent uuid, alternate uuid)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  with held as materialized (select * from assent.arrangement_in_force(standing_in.case_id)),
+  away as (
+    select p.person_id, row_number() over (order by a.ledger_index) as n
+    from held join assent.arrangement_people p on p.arrangement_id = held.id and p.standing = 'decision_maker'
+      join assent.open_absences(standing_in.case_id) a on a.person_id = p.person_id
+    where a.at + make_interval(hours => held.stand_in_after_hours) <= assent.present()
+      and not exists (select 1 from assent.consents c where c.revision_id = standing_in.revision_id and c.person_id = p.person_id)),
+  there as (
+    select p.person_id, row_number() over (order by p.place, p.person_id) as n
+    from held join assent.arrangement_people p on p.arrangement_id = held.id and p.standing = 'alternate'
+    where assent.holds_role(standing_in.case_id, p.person_id, 'decision_maker', null)
+      and not exists (select 1 from assent.open_absences(standing_in.case_id) a where a.person_id = p.person_id))
+  select away.person_id, there.person_id from away join there using (n)
+$$;
+comment on function assent.standing_in(uuid, uuid) is
+  'Which alternate decides on a revision in whose place: the family''s time has passed, and whoever is away has said nothing to it.';
+
+create function assent.decides_on(case_id uuid, revision_id uuid, person_id uuid) returns boolean language sql stable security definer
+set search_path = pg_catalog, pg_temp as
+$$ select assent.decides(decides_on.case_id, decides_on.person_id)
+     or exists (select 1 from assent.standing_in(decides_on.case_id, decides_on.revision_id) s where s.alternate = decides_on.person_id) $$;
+comment on function assent.decides_on(uuid, uuid, uuid) is 'Whether somebody decides on a revision, in their own place or in that of whoever is out of reach.';
+
 create function assent.guard_consent() returns trigger language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 begin
   if new.revision_id is distinct from assent.latest_revision(new.action_id) then
     perform assent.refuse('consents_latest_revision', 'the family decides on the latest revision');
   end if;
-  if not assent.decides(new.case_id, new.person_id)
+  if not assent.decides_on(new.case_id, new.revision_id, new.person_id)
      or not assent.holds_role(new.case_id, new.person_id, 'decision_maker', null) then
     perform assent.refuse('consents_decision_maker', 'a consent is given by a decision maker of the arrangement in force');
   end if;

@@ -104,19 +104,120 @@ $$;
 create function assent.last_words(case_id uuid, revision_id uuid) returns setof assent.consents
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select distinct on (c.person_id) c.* from assent.consents c
-    where c.revision_id = last_words.revision_id and assent.decides(last_words.case_id, c.person_id)
+    where c.revision_id = last_words.revision_id
+      and assent.decides_on(last_words.case_id, last_words.revision_id, c.person_id)
     order by c.person_id, c.ledger_index desc
 $$;
-comment on function assent.last_words(uuid, uuid) is 'What each decision maker said last about a revision.';
+comment on function assent.last_words(uuid, uuid) is 'What each decision maker, or whoever stands in, said last about a revision.';
+
+create function assent.excluded_there(case_id uuid, content jsonb, word text) returns boolean
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select case word
+    when 'photograph' then exists (select 1 from jsonb_array_elements(content -> 'attachments') f
+      where coalesce(f ->> 'kind', '') not in ('document', 'audio'))
+    when 'names_of_relatives' then exists (select 1 from assent.memberships m join assent.people p on p.id = m.person_id
+      where m.case_id = excluded_there.case_id and m.role in ('decision_maker', 'informed_relative')
+        and assent.names_person(content, p.name))
+    else assent.names_person(content, word) end
+$$;
+comment on function assent.excluded_there(uuid, jsonb, text) is 'Whether something that was to be left out stands in what people will see.';
+
+create function assent.audience_of(content jsonb) returns text[] language sql immutable
+set search_path = pg_catalog, pg_temp as $$
+  select case jsonb_typeof(content -> 'audience') when 'array'
+    then array(select jsonb_array_elements_text(content -> 'audience')) else array['public'] end
+$$;
+comment on function assent.audience_of(jsonb) is 'Who is to see a text: public, or its recipients.';
+
+create function assent.wish_concerns(wish assent.wishes, kind text, content jsonb) returns boolean
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select (wish.kinds = '{}' or kind = any (wish.kinds))
+    and (wish.audiences = '{}' or wish.audiences && assent.audience_of(content))
+    and (wish.details = '{}' or exists (select 1 from unnest(wish.details) word
+      where assent.excluded_there(wish.case_id, content, word)))
+$$;
+comment on function assent.wish_concerns(assent.wishes, text, jsonb) is 'Whether a wish of the detained person is about this text.';
+
+create function assent.standing_noes(action_id uuid, revision_id uuid) returns setof assent.wishes
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select w.* from assent.actions a join assent.revisions r on r.id = standing_noes.revision_id
+    join assent.wishes w on w.case_id = a.case_id
+  where a.id = standing_noes.action_id and w.says = 'no' and not exists (select 1 from assent.wishes n where n.replaces = w.id)
+    and assent.wish_concerns(w, a.kind, r.content)
+$$;
+comment on function assent.standing_noes(uuid, uuid) is 'What the detained person does not want, as far as it is known, where it is about this text.';
+
+create function assent.asked_again_at(action_id uuid, revision_id uuid) returns bigint
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select greatest(
+    (select max(e.ledger_index) from assent.actions a join assent.events e on e.case_id = a.case_id
+      where a.id = asked_again_at.action_id
+        and (e.kind = 'release' or e.kind = any ((assent.arrangement_in_force(a.case_id)).asks_again))),
+    (select max(w.ledger_index) from assent.standing_noes(asked_again_at.action_id, asked_again_at.revision_id) w
+      where w.trust <> 'trusted'), -1)
+$$;
+comment on function assent.asked_again_at(uuid, uuid) is
+  'What happened last after which the family is asked again: only what it said after this entry of the ledger counts.';
 
 create function assent.live_yeses(case_id uuid, revision_id uuid) returns setof assent.consents
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select word.* from assent.last_words(live_yeses.case_id, live_yeses.revision_id) word
     where assent.says_yes(word.decision) and word.expires_at > assent.present()
+      and word.ledger_index > assent.asked_again_at(word.action_id, word.revision_id)
       and not exists (select 1 from assent.consent_withdrawals w where w.consent_id = word.id)
       and assent.holds_role(live_yeses.case_id, word.person_id, 'decision_maker', null)
 $$;
 comment on function assent.live_yeses(uuid, uuid) is 'Each decision maker''s last word on a revision, where it is a yes that stands.';
+
+create function assent.standing_words(standing_id uuid) returns setof assent.standing_consent_answers
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select distinct on (a.person_id) a.* from assent.standing_consent_answers a
+    where a.standing_consent_id = standing_words.standing_id and assent.decides(a.case_id, a.person_id)
+    order by a.person_id, a.ledger_index desc
+$$;
+comment on function assent.standing_words(uuid) is 'What each decision maker said last to a standing consent.';
+
+create function assent.standing_yeses(standing_id uuid, action_id uuid, revision_id uuid) returns setof assent.standing_consent_answers
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select word.* from assent.standing_words(standing_yeses.standing_id) word
+    where word.agrees and assent.holds_role(word.case_id, word.person_id, 'decision_maker', null)
+      and word.ledger_index > assent.asked_again_at(standing_yeses.action_id, standing_yeses.revision_id)
+$$;
+comment on function assent.standing_yeses(uuid, uuid, uuid) is 'Whose yes to a standing consent counts for a revision.';
+
+create function assent.standing_covers(standing assent.standing_consents, p assent.publications) returns boolean
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select a.kind = any (standing.kinds)
+    and assent.gate_rule(a.kind) -> 'family_consent' ->> 'standing' = 'allowed'
+    and assent.present() < standing.expires_at
+    and assent.present() < standing.at + make_interval(days => (assent.gate_rule(a.kind) -> 'family_consent' ->> 'max_days')::integer)
+    and cardinality(assent.audience_of(r.content)) > 0 and assent.audience_of(r.content) <@ standing.audiences
+    and array(select jsonb_object_keys(r.content -> 'languages')) <@ standing.languages
+    and not exists (select 1 from unnest(standing.excludes) word where assent.excluded_there(standing.case_id, r.content, word))
+    and not exists (select 1 from assent.standing_consent_ends e where e.standing_consent_id = standing.id)
+    and not exists (select 1 from assent.standing_words(standing.id) word where not word.agrees)
+    and (standing.only_when = '' or (select count(*) from assent.standing_consent_triggers t where t.standing_consent_id = standing.id) >= 2)
+  from assent.actions a join assent.revisions r on r.action_id = a.id where a.id = p.action_id and r.id = p.revision_id
+$$;
+comment on function assent.standing_covers(assent.standing_consents, assent.publications) is
+  'Whether a text is within what the family agreed to in advance, and that still stands.';
+
+create function assent.agreed_at(p assent.publications, needed integer) returns timestamptz
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  -- The yes that was enough, to this very text or to a standing consent that covers it, whichever came first.
+  select least(
+    (select y.at from assent.publication_grounds g join assent.live_yeses(p.case_id, p.revision_id) y on y.id = g.consent_id
+      where g.publication_id = p.id and g.person_id = y.person_id and y.digest = p.digest
+      order by y.ledger_index offset needed - 1 limit 1),
+    (select min(enough.at) from assent.standing_consents s cross join lateral (
+        select y.at from assent.publication_grounds g
+          join assent.standing_yeses(s.id, p.action_id, p.revision_id) y on y.person_id = g.person_id
+          where g.publication_id = p.id and g.standing_consent_id = s.id
+          order by y.ledger_index offset needed - 1 limit 1) enough
+      where s.case_id = p.case_id and assent.standing_covers(s, p)))
+$$;
+comment on function assent.agreed_at(assent.publications, integer) is
+  'When the family had agreed, on the grounds this publication names; null: it has not.';
 
 create function assent.consent_misses(p assent.publications) returns text[]
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
@@ -124,7 +225,7 @@ declare
   arrangement assent.arrangements := assent.arrangement_in_force(p.case_id);
   deciders integer;
   needed integer;
-  yeses integer;
+  agreed timestamptz;
   misses text[];
 begin
   select count(*) into deciders from assent.arrangement_people ap
@@ -137,18 +238,15 @@ begin
       or exists (select 1 from assent.consent_withdrawals w where w.consent_id = word.id)) then
     return array['consent:family (a no, a withdrawal or a question stands)'];
   end if;
-  select count(distinct y.person_id) into yeses
-    from assent.publication_grounds g join assent.live_yeses(p.case_id, p.revision_id) y on y.id = g.consent_id
-    where g.publication_id = p.id and g.person_id = y.person_id and y.digest = p.digest;
   needed := case arrangement.rule when 'all' then deciders when 'quorum' then arrangement.quorum else 1 end;
-  if yeses < needed or needed > deciders or (arrangement.rule = 'one' and deciders <> 1) then
+  agreed := assent.agreed_at(p, needed);
+  if agreed is null or needed > deciders or (arrangement.rule = 'one' and deciders <> 1) then
     return array['consent:family'];
   end if;
   -- What any of them depends on is kept, whether or not that yes was needed, or has lapsed since.
   select coalesce(array_agg(missed), '{}') into misses
     from assent.last_words(p.case_id, p.revision_id) word, unnest(assent.conditions_missed(word)) missed;
-  if (select y.at from assent.live_yeses(p.case_id, p.revision_id) y order by y.ledger_index offset needed - 1 limit 1)
-      + make_interval(hours => arrangement.cooling_off_hours) > assent.present() then
+  if agreed + make_interval(hours => arrangement.cooling_off_hours) > assent.present() then
     misses := misses || 'release:not_before (the family sleeps over its yes)'::text;
   end if;
   return misses;
@@ -176,6 +274,9 @@ begin
     misses := misses || assent.clearance_misses(p, slot);
   end loop;
   misses := misses || assent.consent_misses(p);
+  if exists (select 1 from assent.standing_noes(p.action_id, p.revision_id) w where w.trust = 'trusted') then
+    misses := misses || 'consent:detainee'::text;
+  end if;
   if exists (select 1 from assent.pauses s left join assent.pause_ends e on e.pause_id = s.id
              where s.case_id = p.case_id and e.pause_id is null) then
     misses := misses || 'pause'::text;
@@ -230,8 +331,9 @@ end $$;
 create function assent.retract_after_withdrawal() returns trigger language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 begin
-  perform assent.retract(new.action_id, new.case_id, g.publication_id, 'consent_withdrawn', new.person_id, new.ledger_index)
-    from assent.publication_grounds g where g.consent_id = new.consent_id;
+  -- Whether it rests on this yes, on others, or on what was agreed to in advance: the more restrictive wins.
+  perform assent.retract(new.action_id, new.case_id, p.id, 'consent_withdrawn', new.person_id, new.ledger_index)
+    from assent.publications p join assent.consents c on c.revision_id = p.revision_id where c.id = new.consent_id;
   return null;
 end $$;
 create trigger y_retract after insert on assent.consent_withdrawals for each row execute function assent.retract_after_withdrawal();

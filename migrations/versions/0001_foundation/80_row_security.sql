@@ -7,6 +7,13 @@ $$ select coalesce(array_agg(distinct m.case_id), '{}') from assent.memberships 
      where m.person_id = assent.person() and m.ended_at is null
        and m.role in ('coordinator', 'decision_maker', 'informed_relative', 'counsel') $$;
 comment on function assent.my_family_cases() is 'Cases in which the person sees what is labelled family: relatives, counsel and coordinators.';
+create function assent.my_votes_cases() returns uuid[] language sql stable security definer set search_path = pg_catalog, pg_temp as
+$$ select coalesce(array_agg(distinct m.case_id), '{}') from assent.memberships m
+     where m.person_id = assent.person() and m.ended_at is null
+       and (m.role = 'coordinator' or (m.role in ('decision_maker', 'informed_relative', 'counsel')
+         and (assent.arrangement_in_force(m.case_id)).shows_votes)) $$;
+comment on function assent.my_votes_cases() is
+  'Cases in which the person sees what each relative has said: coordinators, and the family where it chose so.';
 create function assent.my_desks() returns text[] language sql stable security definer set search_path = pg_catalog, pg_temp as
 $$ select coalesce(array_agg(distinct m.case_id || ':' || m.organisation_id), '{}') from assent.memberships m
      where m.person_id = assent.person() and m.ended_at is null and m.organisation_id is not null $$;
@@ -19,6 +26,8 @@ declare
   job text := '(select assent.is_job())';
   in_case text := 'case_id = any ((select assent.my_cases())::uuid[])';
   in_family text := 'case_id = any ((select assent.my_family_cases())::uuid[])';
+  own_or_votes text := 'person_id = (select assent.person()) or case_id = any ((select assent.my_votes_cases())::uuid[])';
+  sees_consent text := 'exists (select 1 from assent.consents c where c.id = consent_id)';
   own_or_family text := 'person_id = (select assent.person()) or case_id = any ((select assent.my_family_cases())::uuid[])';
   in_both text := 'case_id = any ((select assent.my_cases())::uuid[]) and copy_case_id = any ((select assent.my_cases())::uuid[])';
   sees_action text := 'exists (select 1 from assent.actions a where a.id = action_id)';
@@ -29,8 +38,8 @@ begin
       ('revisions', 'author_id', sees_action), ('clearances', 'person_id', sees_action), ('concerns', 'raised_by', sees_action),
       ('concern_answers', 'answered_by', sees_concern), ('publications', 'released_by', sees_action),
       ('retractions', 'retracted_by', sees_action), ('consent_requests', 'asked_by', own_or_family),
-      ('consents', 'person_id', own_or_family), ('consent_withdrawals', 'person_id', own_or_family),
-      ('consent_answers', 'answered_by', in_family), ('consent_acknowledgements', 'acknowledged_by', in_family),
+      ('consents', 'person_id', own_or_votes), ('consent_withdrawals', 'person_id', own_or_votes),
+      ('consent_answers', 'answered_by', sees_consent), ('consent_acknowledgements', 'acknowledged_by', sees_consent),
       ('targets', 'made_by', in_case), ('target_versions', 'made_by', in_case),
       ('target_copies', 'made_by', in_both),
       ('listings', 'made_by', in_case),

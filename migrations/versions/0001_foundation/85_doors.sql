@@ -12,6 +12,22 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     'revision', r.id, 'number', r.number, 'digest', r.digest,
     'languages', (select coalesce(jsonb_agg(tag order by tag), '[]') from jsonb_object_keys(r.content -> 'languages') tag),
     'attachments', (select coalesce(jsonb_agg(coalesce(f ->> 'kind', '')), '[]') from jsonb_array_elements(r.content -> 'attachments') f),
+    'audience', assent.audience_of(r.content),
+    'absences', (select coalesce(jsonb_agg(jsonb_build_object('person', b.person_id, 'seq', b.ledger_index, 'at', b.at)), '[]')
+                 from assent.open_absences(a.case_id) b),
+    'events', (select coalesce(jsonb_agg(jsonb_build_object('kind', e.kind, 'seq', e.seq)), '[]')
+               from (select v.kind, max(v.ledger_index) as seq from assent.events v where v.case_id = a.case_id group by v.kind) e),
+    'wishes', (select coalesce(jsonb_agg(jsonb_build_object('id', w.id, 'seq', w.ledger_index, 'trust', w.trust)), '[]')
+               from assent.standing_noes(a.id, r.id) w),
+    'standing', (select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'kinds', s.kinds, 'audiences', s.audiences,
+                  'languages', s.languages, 'at', s.at, 'expires_at', s.expires_at,
+                  'broken', exists (select 1 from unnest(s.excludes) word where assent.excluded_there(s.case_id, r.content, word)),
+                  'waits', s.only_when <> '' and (select count(*) from assent.standing_consent_triggers t where t.standing_consent_id = s.id) < 2,
+                  'answers', (select coalesce(jsonb_agg(jsonb_build_object('seq', n.ledger_index, 'person', n.person_id,
+                                'agrees', n.agrees, 'at', n.at)), '[]')
+                              from assent.standing_consent_answers n where n.standing_consent_id = s.id))), '[]')
+                 from assent.standing_consents s where s.case_id = a.case_id
+                   and not exists (select 1 from assent.standing_consent_ends e where e.standing_consent_id = s.id)),
     'public', jsonb_typeof(r.content -> 'audience') is distinct from 'array',
     'countries', (select coalesce(jsonb_agg(distinct o.country), '[]') from assent.acting_organisations(a.id, r.id) o),
     'named', (select coalesce(jsonb_agg(distinct p.id), '[]') from assent.consents c join assent.people p on p.id = c.person_id
@@ -31,9 +47,12 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
                  from assent.consents c left join assent.consent_withdrawals w on w.consent_id = c.id
                    left join assent.consent_acknowledgements k on k.consent_id = c.id where c.revision_id = r.id),
     'arrangement', (select jsonb_build_object('version', f.version, 'rule', f.rule, 'quorum', f.quorum,
-                     'cooling_off_hours', f.cooling_off_hours, 'decision_makers',
+                     'cooling_off_hours', f.cooling_off_hours, 'stand_in_after_hours', f.stand_in_after_hours,
+                     'asks_again', f.asks_again, 'shows_votes', f.shows_votes, 'decision_makers',
                      (select coalesce(jsonb_agg(p.person_id), '[]') from assent.arrangement_people p
-                      where p.arrangement_id = f.id and p.standing = 'decision_maker'))
+                      where p.arrangement_id = f.id and p.standing = 'decision_maker'), 'alternates',
+                     (select coalesce(jsonb_agg(p.person_id order by p.place, p.person_id), '[]') from assent.arrangement_people p
+                      where p.arrangement_id = f.id and p.standing = 'alternate'))
                     from assent.arrangement_in_force(a.case_id) f where f.id is not null),
     'pauses', (select coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'at', p.set_at)), '[]') from assent.pauses p
                where p.case_id = a.case_id and not exists (select 1 from assent.pause_ends e where e.pause_id = p.id)),
