@@ -18,7 +18,7 @@ export NODE_USE_SYSTEM_CA := 1
 UV := .build/uv/bin/uv
 # Every platform in one file, hashes for all, and no address of any registry.
 LOCK := --quiet --generate-hashes --universal --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 $(if $(UPGRADE),--upgrade)
-SOURCES := $(shell find frontend/scripts frontend/styles frontend/icons -type f 2>/dev/null)
+SOURCES := $(shell find frontend/scripts frontend/styles frontend/icons frontend/verify -type f 2>/dev/null)
 CATALOGUES := $(patsubst %.po,%.mo,$(shell find frontend/locales -name '*.po' 2>/dev/null))
 
 .PHONY: help setup demo test check format words untranslated lock bench mutate chromium clean

@@ -1,5 +1,6 @@
 // Builds what browsers load into dist/: scripts and styles bundled and minified, icons as they are, each under a
 // name that carries the hash of its content (so it may be cached for ever), and manifest.json: source name -> file.
+// verify/ becomes one HTML file with everything in it.
 //
 // Entry points are the files directly in scripts/ and styles/; what they import may lie in folders below.
 import { build } from "esbuild";
@@ -61,7 +62,31 @@ async function icons() {
   return { names, contents };
 }
 
-const parts = [await bundles(), await icons()];
+// A page of its own in one file, which works from a disk too: script and style lie in it, and its policy names their hashes.
+async function standalone() {
+  const names = new Map();
+  const contents = new Map();
+  if (existsSync(path.join(here, "verify/page.html"))) {
+    const bundled = async (entry) => {
+      const options = { absWorkingDir: here, entryPoints: [entry], bundle: true, minify: true, format: "iife" };
+      const result = await build({ ...options, target: ["es2022", "safari17"], charset: "utf8", write: false, logLevel: "warning" });
+      return result.outputFiles[0].text.trim();
+    };
+    const script = await bundled("verify/page.js");
+    const style = await bundled("verify/page.css");
+    const hash = (text) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+    const rules = ["default-src 'none'", `script-src ${hash(script)}`, `style-src ${hash(style)}`, "form-action 'none'", "base-uri 'none'"];
+    const fills = { policy: rules.join("; "), script, style };
+    const template = await readFile(path.join(here, "verify/page.html"), "utf8");
+    const page = template.replace(/\{\{(\w+)\}\}/g, (_, name) => fills[name]);
+    const file = `verify-${createHash("sha256").update(page).digest("hex").slice(0, 8)}.html`;
+    names.set("verify.html", file);
+    contents.set(file, Buffer.from(page));
+  }
+  return { names, contents };
+}
+
+const parts = [await bundles(), await icons(), await standalone()];
 const names = new Map(parts.flatMap((part) => [...part.names]).sort());
 const contents = new Map(parts.flatMap((part) => [...part.contents]));
 

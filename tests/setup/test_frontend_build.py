@@ -1,6 +1,9 @@
 """What browsers load: built from the sources into names that change with the content."""
 
+import base64
+import hashlib
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -69,3 +72,15 @@ def test_our_own_is_built_with_htmx_within() -> None:
     manifest = json.loads((ROOT / "frontend/dist/manifest.json").read_text())
     assert "hx-sse" in (ROOT / "frontend/dist" / manifest["app.js"]).read_text()
     assert (ROOT / "frontend/dist" / manifest["app.css"]).stat().st_size > 0
+
+
+def test_a_page_of_its_own_carries_everything_and_names_it_in_its_policy(frontend: Path) -> None:
+    shutil.copytree(ROOT / "frontend/verify", frontend / "verify")
+    manifest = build(frontend)
+    page = (frontend / "dist" / manifest["verify.html"]).read_text(encoding="utf-8")
+    assert "{{" not in page.partition("<script>")[0]
+    for kind in ("script", "style"):
+        (content,) = re.findall(f"<{kind}>(.*)</{kind}>", page, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+        assert f"{kind}-src 'sha256-{digest}'" in page
+    assert not re.search(r'(src|href)="', page)

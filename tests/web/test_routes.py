@@ -22,7 +22,7 @@ MOUNTED = {"/static": BuiltFiles}
 OPEN_TO_ALL = {
     "/healthz", "/readyz", "/api/docs", "/api/openapi.json",
     "/ledger/checkpoint", "/ledger/tile/{path:path}",
-    "/s/{slug}",
+    "/s/{slug}", "/verify",
     "/s/{slug}.json", "/feed.atom",
     "/sign-in", "/sign-in/with/{organisation}", "/sign-in/with/{organisation}/callback",
     "/link/{token}", "/sign-out", "/language/{tag}", "/languages", "/leave",

@@ -1,5 +1,8 @@
 """What every request has to fit, and every answer carries."""
 
+import base64
+import hashlib
+import re
 from collections.abc import AsyncIterator
 
 import httpx2
@@ -217,3 +220,20 @@ async def test_headers_alone_may_be_asked_for_where_anybody_reads(
         assert headers.headers["content-type"] == whole.headers["content-type"]
     assert (await nobody.head("/s/none")).status_code == 404
     assert (await nobody.head("/api/v1/me")).status_code == 405
+
+
+async def test_the_page_that_checks_receipts_may_run_its_own_script_and_no_other(
+    visitors: Visitors,
+) -> None:
+    nobody = await visitors.nobody()
+    answer = await nobody.get("/verify")
+    policy = answer.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert "'self'" not in policy
+    (script,) = re.findall(r"<script>(.*)</script>", answer.text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'" in policy
+    assert "http://" not in script
+    assert "fetch(" not in script

@@ -35,7 +35,7 @@ from assent.sanctions import api as sanctions_api
 from assent.settings import Settings
 from assent.tasks import api as tasks_api
 from assent.tasks import pages as tasks_pages
-from assent.web import health, ledger_api, reference, stream
+from assent.web import health, ledger_api, reference, stream, verify_page
 from assent.web.errors import install_error_answers
 from assent.web.journal import Journal, write_json_lines
 from assent.web.live import Listener
@@ -60,7 +60,7 @@ PAGES = (
     deciding_pages, consents_pages, record_pages, stop_pages, publishing_pages, tasks_pages, proving_public,
     evidence_pages,
 )  # fmt: skip
-FRAME = (health, reference, stream)
+FRAME = (health, reference, stream, verify_page)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

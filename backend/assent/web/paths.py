@@ -9,7 +9,7 @@ import re
 
 API = "/api/"
 _FILES = re.compile(r"(/api/v1)?/(cases/[^/]+/evidence|uploads/[^/]+)")
-_PUBLIC = ("/static/", "/s/", "/feed.atom", "/api/docs", "/api/openapi.json")
+_PUBLIC = ("/static/", "/s/", "/verify", "/feed.atom", "/api/docs", "/api/openapi.json")
 _PROBES = frozenset({"/healthz", "/readyz"})
 
 

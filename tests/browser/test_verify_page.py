@@ -1,0 +1,54 @@
+"""The page that checks receipts, opened from a disk in a real browser: no server, no connection, its own policy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from playwright.async_api import expect
+
+from assent.ledger.receipts import seal
+from assent.settings import ROOT
+from assent.web.assets import manifest
+from tests.browser.conftest import AXE
+from tests.ledger.proven import Log, a_record, signed_with_a_passkey
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.timeout(240)
+async def test_a_sealed_receipt_is_checked_from_a_disk(browsers: Any, tmp_path: Path) -> None:
+    log, record = Log().filled(2), a_record(2)
+    log.append(record, passkey=signed_with_a_passkey(Ed25519PrivateKey.generate(), record))
+    receipt = tmp_path / "document.txt"
+    receipt.write_text(str(seal(log.receipt(2), "saffron")), encoding="utf-8")
+    page = await browsers.page(viewport={"width": 320, "height": 700}, offline=True)
+    faults: list[str] = []
+    page.on("console", lambda message: faults.append(message.text))
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    await page.goto((ROOT / "frontend" / "dist" / manifest()["verify.html"]).as_uri())
+
+    await page.get_by_label("The file to check").set_input_files(receipt)
+    await page.get_by_label("Keys you trust").fill("\n".join(log.keys))
+    await page.get_by_label("How many witnesses").fill("2")
+    await page.get_by_label("Passphrase").fill("saffron")
+    await page.get_by_role("button", name="Check", exact=True).click()
+    results = page.locator("#results")
+    await expect(results.get_by_role("heading")).to_have_text("It holds.", timeout=30_000)
+    await expect(results).to_contain_text("signed on a device with the passkey")
+    await expect(results).to_contain_text("Seen by the witness")
+
+    await page.get_by_label("Language").select_option("fa")
+    await expect(results.get_by_role("heading")).to_have_text("درست است.")
+    assert await page.evaluate("document.documentElement.dir") == "rtl"
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 320
+
+    await page.locator("#passphrase").fill("safran")
+    await page.locator("button").click()
+    await expect(results.get_by_role("heading")).to_have_text("درست نیست.", timeout=30_000)
+    await page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = await page.evaluate("axe.run().then(r => r.violations.map(v => v.id))")
+    assert found == []
+    assert faults == []
