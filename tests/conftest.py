@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from assent.database.embedded import EmbeddedPostgres
 from assent.database.migrate import migrate
-from assent.database.roles import APP, DATABASE, OWNER
+from assent.database.roles import APP, DATABASE, ERASER, OWNER
 from assent.database.session import Database
 from assent.settings import ROOT
 
@@ -48,6 +48,10 @@ class Place:
     @property
     def owner_dsn(self) -> str:
         return self.server.dsn(OWNER, self.name)
+
+    @property
+    def eraser_url(self) -> str:
+        return self.server.url(ERASER, self.name)
 
     @property
     def superuser_dsn(self) -> str:
@@ -124,8 +128,8 @@ def _copy(template: Place) -> Iterator[Place]:
         )
         superuser.execute(
             sql.SQL(
-                "revoke all on database {0} from public; grant connect on database {0} to {1}"
-            ).format(name, sql.Identifier(APP))
+                "revoke all on database {0} from public; grant connect on database {0} to {1}, {2}"
+            ).format(name, sql.Identifier(APP), sql.Identifier(ERASER))
         )
     try:
         yield place

@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -247,6 +248,21 @@ async def _person(session: AsyncSession, email: str) -> Person:
     if (person := (await session.scalars(query)).one_or_none()) is None:
         raise click.ClickException(f"Nobody here has the address {email}.")
     return person
+
+
+@main.command()
+@data_option
+@click.option("--every", type=int, help="Go on, and look again after so many seconds.")
+def erase(data: Path, every: int | None) -> None:
+    """Destroy what was asked to be destroyed and whose day has come, as the eraser's role."""
+    settings = settings_for(data)
+    with foreseen(), serving.prepared(settings, tell) as (addresses, _):
+        while True:
+            erased = serving.erase_due(settings, addresses, tell)
+            click.echo(f"Erased: {len(erased)}.")
+            if every is None:
+                return
+            time.sleep(every)
 
 
 @main.command()

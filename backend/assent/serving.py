@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import threading
@@ -24,15 +25,19 @@ import assent.publishing.jobs
 import assent.tasks.jobs
 from assent import access, gates
 from assent.database.addresses import Addresses, database_at
+from assent.database.migrate import libpq
 from assent.database.session import Database
+from assent.erasure.carrying_out import Erased, carry_out_due, sweep
 from assent.evidence import storage
 from assent.gate.rules import GateBook
 from assent.ledger import sealing
 from assent.notify import jobs
 from assent.sanctions import jurisdictions
-from assent.settings import Settings
+from assent.settings import Settings, SettingsProblem
 
+log = logging.getLogger(__name__)
 _GRACE_SECONDS = 3
+_ERASE_SECONDS = 3600
 _PATIENCE_SECONDS = 120
 # Imported so that their tasks are registered.
 JOBS = (
@@ -125,6 +130,8 @@ def serve(settings: Settings, port: int, host: str, workers: int, tell: Tell, re
         # The owner's secret ends here; the application's address was read from its file already.
         for name in ("DATABASE_URL", "DATABASE_URL_FILE", "DATABASE_APP_URL_FILE"):
             os.environ.pop(f"ASSENT_{name}", None)
+        if settings.embedded:
+            threading.Thread(target=_erase_always, args=(settings, addresses), daemon=True).start()
         threading.Thread(target=_say_when_ready, args=(port, ready), daemon=True).start()
         uvicorn.run(
             "assent.cli:application",
@@ -155,6 +162,43 @@ def _say_when_ready(port: int, ready: Tell) -> None:
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
+
+
+def erase_due(settings: Settings, addresses: Addresses, tell: Tell) -> list[Erased]:
+    """Carry out the erasures whose day has come, and sweep what they leave in the database's files.
+
+    Raises:
+        SettingsProblem: this process has no address of the eraser's role.
+    """
+    if addresses.eraser is None:
+        raise SettingsProblem(
+            "ASSENT_DATABASE_ERASER_URL is needed: the database as assent_eraser."
+        )
+    erased = asyncio.run(_erase(addresses.eraser, settings))
+    if erased and addresses.owner is None:
+        tell("Run `vacuum full` as the owner: until then traces are left in the database's files.")
+    elif erased and addresses.owner is not None and not sweep(libpq(addresses.owner)):
+        tell("A table was in use and could not be swept: run `assent erase` again.")
+    return erased
+
+
+async def _erase(eraser_url: str, settings: Settings) -> list[Erased]:
+    """Rows first: what the files' key was is gone with them, whatever becomes of the files."""
+    erased = await carry_out_due(eraser_url, settings.data)
+    for one in erased:
+        if one.person_id is None:
+            await storage.file_store(settings).remove(str(one.case_id))
+    return erased
+
+
+def _erase_always(settings: Settings, addresses: Addresses) -> None:
+    """Look every hour, where the database is our own; elsewhere `assent erase` does it, with its own secret."""
+    while True:
+        try:
+            erase_due(settings, addresses, log.warning)
+        except Exception as error:  # whatever it was, the next hour has its own chance
+            log.error("erasing was interrupted (%s)", type(error).__name__)
+        time.sleep(_ERASE_SECONDS)
 
 
 async def work(settings: Settings, app_url: str, book: GateBook) -> None:

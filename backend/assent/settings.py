@@ -70,6 +70,11 @@ class Settings(BaseSettings):
         description="The same database as assent_app. Unset: derived from the owner's URL. "
         "Alone, it runs the application without any right to migrate.",
     )
+    database_eraser_url: SecretStr | None = Field(
+        None,
+        description="The same database as assent_eraser, for `assent erase` alone: the role that may carry out "
+        "an erasure whose time has come.",
+    )
     database_app_password: SecretStr | None = Field(
         None, description="Password of assent_app; unset: made once and kept in the data folder."
     )
@@ -217,7 +222,7 @@ class Settings(BaseSettings):
             raise ValueError("it begins with https:// or http://")
         return address.rstrip("/")
 
-    @field_validator("database_url", "database_app_url")
+    @field_validator("database_url", "database_app_url", "database_eraser_url")
     @classmethod
     def _database_address(cls, address: SecretStr | None) -> SecretStr | None:
         """Bring the usual spellings to SQLAlchemy's."""
@@ -245,7 +250,8 @@ class Settings(BaseSettings):
     @property
     def embedded(self) -> bool:
         """Whether the database is the one under the data folder."""
-        return self.database_url is None and self.database_app_url is None
+        given = (self.database_url, self.database_app_url, self.database_eraser_url)
+        return given == (None, None, None)
 
     @property
     def secure(self) -> bool:

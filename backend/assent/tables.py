@@ -5,6 +5,7 @@ from assent.cases import family_models as family
 from assent.cases import models as cases
 from assent.consents import models as consents
 from assent.consents import standing_models as standing
+from assent.erasure import models as erasure
 from assent.evidence import models as evidence
 from assent.ledger import store_models as ledger
 from assent.people import models as people
@@ -13,5 +14,16 @@ from assent.sanctions import models as sanctions
 from assent.tasks import models as tasks
 
 TABLES = (
-    actions, cases, consents, evidence, family, ledger, people, publishing, sanctions, standing, tasks,
-)  # fmt: skip
+    actions,
+    cases,
+    consents,
+    erasure,
+    evidence,
+    family,
+    ledger,
+    people,
+    publishing,
+    sanctions,
+    standing,
+    tasks,
+)

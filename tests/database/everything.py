@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from psycopg.types.json import Jsonb
 
@@ -35,6 +35,7 @@ def fill_every_table(rows: Rows, visibility: str = "case") -> None:
     ask_for_measures(rows)
     agree_beforehand(rows)
     sign_the_log(rows)
+    answer_erasure(rows, ask_erasure(rows), "mother")
 
 
 def agree_beforehand(rows: Rows) -> None:
@@ -165,4 +166,22 @@ def checkpoint(rows: Rows, *, shorter: int = 0, root: bytes = b"") -> None:
     rows.insert(
         "ledger_checkpoints", size=size, root=root or rows.ask("select assent.ledger_root(%s)", size), key_number=1,
         note="signed", at=rows.now(),
+    )  # fmt: skip
+
+
+def ask_erasure(rows: Rows, *, by: str = "mother", days: int = 7) -> UUID:
+    """A wish that everything be destroyed; returns its id."""
+    erasure, now = uuid4(), rows.now()
+    rows.insert(
+        "erasures", id=erasure, case_id=rows.case, asked_by=rows.people[by], by_family=by == "mother", asked_at=now,
+        due_at=now + timedelta(days=days), ledger_index=rows.entry(),
+    )  # fmt: skip
+    return erasure
+
+
+def answer_erasure(rows: Rows, erasure: UUID, by: str, *, agrees: bool = False) -> None:
+    """Somebody agrees to it, or stops it."""
+    rows.insert(
+        "erasure_answers", erasure_id=erasure, case_id=rows.case, person_id=rows.people[by], agrees=agrees,
+        at=rows.now(), ledger_index=rows.entry(),
     )  # fmt: skip

@@ -16,7 +16,8 @@ RECORDS = {
     "absence_ends", "absences", "contact_states", "events", "standing_consent_answers", "standing_consent_ends",
     "standing_consent_triggers", "standing_consents", "wishes",
     "arrangement_answers", "arrangement_people", "arrangements", "cases", "clearances", "concern_answers", "concerns",
-    "consent_acknowledgements", "consent_answers", "consent_requests", "consent_withdrawals", "consents", "gate_books",
+    "consent_acknowledgements", "consent_answers", "consent_requests", "consent_withdrawals", "consents",
+    "erasure_answers", "erasure_ends", "erasures", "gate_books",
     "gate_rules", "ledger_checkpoints", "ledger_cosignatures", "ledger_entries", "ledger_keys", "ledger_nodes",
     "ledger_records", "pause_ends", "pauses", "publication_grounds", "publications",
     "retractions", "revisions",
@@ -45,13 +46,17 @@ CHANGING: dict[str, tuple[set[str], bool]] = {
     "memberships": ({"ended_by", "ended_at", "end_ledger_index"}, False),
     "organisation_roles": (set(), True),
     "organisations": ({"name", "email_domains"}, False),
-    "people": ({"name", "language", "organisation_id", "removed_at"}, False),
+    "people": (
+        {"name", "language", "organisation_id", "removed_at", "shown_as", "discreet", "reached_at"},
+        False,
+    ),
     "provider_sign_ins": ({"used_at"}, True),
     "sign_in_links": ({"used_at", "wrong_codes"}, True),
     "uploads": ({"name", "details", "parts", "changed_at"}, True),
     "tasks": ({"closed_by", "closed_at", "due_on", "title", "assignee_id", "organisation_id"}, False),
 }  # fmt: skip
 OWNERS_ALONE = {
+    "erasure_ends",
     "watchlists",
     "watchlist_entities",
     "gate_books",

@@ -16,7 +16,7 @@ from tests.database.attacks import (
     assert_succeeds_with_its_guard_asleep,
     publishable,
 )
-from tests.database.everything import checkpoint, sign_the_log
+from tests.database.everything import answer_erasure, ask_erasure, checkpoint, sign_the_log
 from tests.database.rows import Rows, as_app
 
 REVIEW = "clearance:safety_reviewer"
@@ -210,6 +210,35 @@ def change_keys_on_an_entry_of_another(rows: Rows) -> None:
     rows.insert("ledger_keys", **values, at=rows.now(), ledger_index=entry)
 
 
+def wished_by(*people: str, agreed_by: str = "", stopped_by: str = "") -> Step:
+    """That everything be destroyed; then somebody answers."""
+
+    def step(rows: Rows) -> None:
+        erasures = [ask_erasure(rows, by=person) for person in people]
+        for answering_person, agrees in ((agreed_by, True), (stopped_by, False)):
+            if answering_person:
+                answer_erasure(rows, erasures[-1], answering_person, agrees=agrees)
+
+    return step
+
+
+def stopped_twice(rows: Rows) -> None:
+    erasure = ask_erasure(rows)
+    answer_erasure(rows, erasure, "mother")
+    answer_erasure(rows, erasure, "brother")
+
+
+def wished_in_the_past(rows: Rows) -> None:
+    now = rows.now
+    rows.now = lambda: now() - timedelta(days=8)  # type: ignore[method-assign]
+    ask_erasure(rows)
+
+
+def wished_on_an_entry_of_another(rows: Rows) -> None:
+    rows.entry = lambda *_: rows.ask("select min(index) from assent.ledger_entries")  # type: ignore[method-assign]
+    ask_erasure(rows)
+
+
 ATTACKS = [
     clearing("clearances_not_writer", "clearing one's own text", do("write", "harbour_officer"), do("write"),
              do("clear", "harbour_officer")),
@@ -289,6 +318,18 @@ ATTACKS = [
                delivery_becomes("claimed", "unknown", "pending")),
     refused("ledger_checkpoints.b_guard", "ledger_checkpoints_of_this_tree", "another tree signed", sign_another_tree),
     refused("ledger_checkpoints.b_guard", "ledger_checkpoints_longer", "a shorter log signed", sign_a_shorter_log),
+    refused("erasures.b_guard", "erasures_once", "erasing asked for twice", wished_by("mother", "coordinator")),
+    refused("erasures.b_guard", "erasures_entitled", "erasing asked for by a drafter", wished_by("drafter")),
+    refused("erasures.b_guard", "erasures_entitled", "erasing asked for by an informed relative", wished_by("aunt")),
+    refused("erasures.c_time", "recorded_now", "an erasure dated back", wished_in_the_past),
+    refused("erasures.c_entry", "recorded_in_ledger", "an erasure on another's entry", wished_on_an_entry_of_another),
+    refused("erasure_answers.b_guard", "erasure_answers_open", "stopping what was stopped", stopped_twice),
+    refused("erasure_answers.b_guard", "erasure_answers_second", "agreeing within one organisation",
+            wished_by("coordinator", agreed_by="other_reviewer")),
+    refused("erasure_answers.b_guard", "erasure_answers_second", "agreeing without a role for it",
+            wished_by("coordinator", agreed_by="observer")),
+    refused("erasure_answers.b_guard", "erasure_answers_stopped_by", "stopping the family's wish as a reviewer",
+            wished_by("mother", stopped_by="reviewer")),
     refused("ledger_keys.c_entry", "recorded_in_ledger", "a key on another's entry",
             change_keys_on_an_entry_of_another),
 ]  # fmt: skip

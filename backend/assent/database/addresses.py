@@ -10,7 +10,7 @@ from sqlalchemy import make_url
 
 from assent.database.embedded import EmbeddedPostgres
 from assent.database.migrate import libpq, migrate, require_head
-from assent.database.roles import APP, OWNER, provide_app_role
+from assent.database.roles import APP, ERASER, OWNER, provide_role
 from assent.settings import Settings
 
 
@@ -21,10 +21,12 @@ class Addresses:
     Attributes:
         app: of the role the application runs as.
         owner: of the role that owns the tables; None where this process may not change them.
+        eraser: of the role that carries out erasures; None where this process may not.
     """
 
     app: str
     owner: str | None
+    eraser: str | None = None
 
     def bring_up_to_date(self, tell: Callable[[str], None] = lambda _: None) -> None:
         """Run the migrations that are missing, if this process may; then check that all is as it should be.
@@ -37,7 +39,8 @@ class Addresses:
             assent.database.migrate.NotAtHead, RoleTooStrong: the application must not run on this.
         """
         if self.owner is not None:
-            provide_app_role(libpq(self.owner), libpq(self.app))
+            provide_role(libpq(self.owner), APP, libpq(self.app))
+            provide_role(libpq(self.owner), ERASER, libpq(self.eraser) if self.eraser else "")
             migrate(self.owner, tell)
         require_head(self.app)
 
@@ -56,7 +59,7 @@ def database_at(
     """
     if settings.embedded:
         with EmbeddedPostgres(settings.data, settings.postgres_bin, tell=tell) as postgres:
-            yield Addresses(postgres.url(APP), postgres.url(OWNER))
+            yield Addresses(postgres.url(APP), postgres.url(OWNER), postgres.url(ERASER))
     else:
         yield _elsewhere(settings)
 
@@ -64,7 +67,9 @@ def database_at(
 def _elsewhere(settings: Settings) -> Addresses:
     """Return the addresses of a database that somebody else runs."""
     owner = settings.database_url.get_secret_value() if settings.database_url else None
+    given = settings.database_eraser_url
+    eraser = given.get_secret_value() if given else None
     if settings.database_app_url is not None:
-        return Addresses(settings.database_app_url.get_secret_value(), owner)
+        return Addresses(settings.database_app_url.get_secret_value(), owner, eraser)
     app = make_url(owner or "").set(username=APP, password=settings.app_password())
-    return Addresses(app.render_as_string(hide_password=False), owner)
+    return Addresses(app.render_as_string(hide_password=False), owner, eraser)

@@ -7,6 +7,7 @@ from psycopg.conninfo import conninfo_to_dict
 DATABASE = "assent"
 OWNER = "assent_owner"
 APP = "assent_app"
+ERASER = "assent_eraser"
 
 _PLAIN = "login nosuperuser nobypassrls nocreaterole nocreatedb noreplication"
 Connection = psycopg.Connection[tuple[object, ...]]
@@ -24,7 +25,7 @@ def provide_roles_and_database(superuser_dsn: str) -> None:
     with psycopg.connect(superuser_dsn, autocommit=True) as connection:
         # Several processes may come at once.
         connection.execute("select pg_advisory_lock(hashtext('assent: roles and database'))")
-        for role in (OWNER, APP):
+        for role in (OWNER, APP, ERASER):
             if _ask(connection, _IS_PLAIN, role) is not True:
                 _write_role(connection, role)
         if not _ask(connection, "select true from pg_database where datname = %s", DATABASE):
@@ -35,33 +36,34 @@ def provide_roles_and_database(superuser_dsn: str) -> None:
             )
         connection.execute(
             sql.SQL(
-                "revoke all on database {0} from public; grant connect on database {0} to {1}"
-            ).format(sql.Identifier(DATABASE), sql.Identifier(APP))
+                "revoke all on database {0} from public; grant connect on database {0} to {1}, {2}"
+            ).format(sql.Identifier(DATABASE), sql.Identifier(APP), sql.Identifier(ERASER))
         )
 
 
-def provide_app_role(owner_dsn: str, app_dsn: str) -> None:
-    """Make the application's role where it is missing, and let it in with the password of its address.
+def provide_role(owner_dsn: str, role: str, dsn: str = "") -> None:
+    """Make a role where it is missing, and let it in with the password of its address.
 
     owner_dsn: psycopg's address of the database, as its owner.
-    app_dsn:   the same as the application's role; under another name, only the group is made.
+    role:      APP or ERASER.
+    dsn:       the same as that role; under another name, or left out, only the group is made.
     Raises CannotProvideRole.
     """
-    named = conninfo_to_dict(app_dsn)
-    password = str(named.get("password") or "") if named.get("user") == APP else ""
+    named = conninfo_to_dict(dsn)
+    password = str(named.get("password") or "") if named.get("user") == role else ""
     with psycopg.connect(owner_dsn, autocommit=True) as connection:
-        exists = _ask(connection, _IS_PLAIN, APP) is not None
-        if exists and (not password or _lets_in(app_dsn)):
+        exists = _ask(connection, _IS_PLAIN, role) is not None
+        if exists and (not password or _lets_in(dsn)):
             return
         try:
             if not exists:
-                _write_role(connection, APP)
+                _write_role(connection, role)
             if password:
-                _let_in(connection, APP, password)
+                _let_in(connection, role, password)
         except errors.InsufficientPrivilege as error:
             lacks = "is missing" if not exists else "does not accept its password"
             raise CannotProvideRole(
-                f"The role {APP} {lacks}, and the role in the owner's address may not mend that:"
+                f"The role {role} {lacks}, and the role in the owner's address may not mend that:"
                 " give it CREATEROLE, or make the role yourself."
             ) from error
 

@@ -22,6 +22,8 @@ from assent.consents import api as consents_api
 from assent.consents import pages as consents_pages
 from assent.consents import record_pages, stop_pages
 from assent.database.session import Database
+from assent.erasure import api as erasure_api
+from assent.erasure import pages as erasure_pages
 from assent.evidence import api as evidence_api
 from assent.evidence import pages as evidence_pages
 from assent.people import api as people_api
@@ -54,11 +56,12 @@ API = (
     people_api, organisation_api, cases_api, arrangement_api, actions_api, drafts_api, decisions_api, consents_api,
     publishing_api, tasks_api, ledger_api, proving_api,
     evidence_api, sanctions_api,
+    evidence_api, erasure_api,
 )  # fmt: skip
 PAGES = (
     people_pages, appearance_pages, organisation_pages, cases_pages, case_people_pages, actions_pages, actions_editor,
     deciding_pages, consents_pages, record_pages, stop_pages, publishing_pages, tasks_pages, proving_public,
-    evidence_pages,
+    evidence_pages, erasure_pages,
 )  # fmt: skip
 FRAME = (health, reference, stream, verify_page)
 

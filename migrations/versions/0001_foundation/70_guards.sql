@@ -17,6 +17,9 @@ comment on function assent.made_now(xid) is 'Whether the visible row with this x
 create function assent.keep_record() returns trigger language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 begin
+  if assent.erasing() and tg_level = 'ROW' then
+    return case tg_op when 'DELETE' then old else new end;
+  end if;
   perform assent.refuse('append_only', tg_table_name || ' holds records: they are added, never changed or removed');
   return null;
 end $$;
@@ -24,7 +27,8 @@ end $$;
 do $$
 declare t text;
 begin
-  foreach t in array array['ledger_entries', 'ledger_records', 'ledger_nodes', 'ledger_keys', 'ledger_checkpoints', 'ledger_cosignatures', 'cases', 'revisions', 'clearances', 'concerns', 'concern_answers',
+  foreach t in array array['ledger_entries', 'ledger_records', 'ledger_nodes', 'ledger_keys', 'ledger_checkpoints', 'ledger_cosignatures', 'erasures', 'erasure_answers',
+    'erasure_ends', 'cases', 'revisions', 'clearances', 'concerns', 'concern_answers',
     'consent_requests', 'consents', 'consent_withdrawals', 'consent_answers', 'consent_acknowledgements', 'publications',
     'publication_grounds', 'retractions',
     'arrangements', 'arrangement_people', 'arrangement_answers', 'pauses', 'pause_ends', 'gate_books', 'gate_rules',
@@ -76,6 +80,8 @@ end $$;
 create trigger a_lock before insert or update on assent.memberships for each row execute function assent.lock_case_first();
 create trigger a_lock before insert on assent.arrangements for each row execute function assent.lock_case_first();
 create trigger a_lock before insert on assent.arrangement_answers for each row execute function assent.lock_case_first();
+create trigger a_lock before insert on assent.erasures for each row execute function assent.lock_case_first();
+create trigger a_lock before insert on assent.erasure_answers for each row execute function assent.lock_case_first();
 create trigger a_lock before insert on assent.pauses for each row execute function assent.lock_case_first();
 create trigger a_lock before insert on assent.pause_ends for each row execute function assent.lock_case_first();
 create trigger a_lock before insert on assent.concerns for each row execute function assent.lock_case_first();
@@ -106,7 +112,7 @@ end $$;
 do $$
 declare t text;
 begin
-  foreach t in array array['cases', 'memberships', 'arrangements', 'arrangement_answers', 'pauses', 'pause_ends', 'gate_books', 'ledger_keys', 'actions', 'revisions',
+  foreach t in array array['cases', 'memberships', 'arrangements', 'arrangement_answers', 'pauses', 'pause_ends', 'gate_books', 'ledger_keys', 'erasures', 'erasure_answers', 'erasure_ends', 'actions', 'revisions',
     'clearances', 'concerns', 'concern_answers', 'consent_requests', 'consents', 'consent_withdrawals', 'consent_answers',
     'consent_acknowledgements', 'publications', 'retractions',
     'stored_files', 'evidence', 'evidence_sources', 'evidence_source_readers', 'source_agreements',
@@ -120,6 +126,9 @@ create function assent.guard_action() returns trigger language plpgsql security 
 set search_path = pg_catalog, pg_temp as $$
 begin
   if tg_op = 'DELETE' then
+    if assent.erasing() then
+      return old;
+    end if;
     perform assent.refuse('actions_kept', 'an action is kept');
   end if;
   if (new.id, new.case_id, new.kind, new.organisation_id, new.author_id, new.created_at, new.ledger_index) is distinct from
@@ -142,6 +151,9 @@ create function assent.guard_membership() returns trigger language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 begin
   if tg_op = 'DELETE' then
+    if assent.erasing() then
+      return old;
+    end if;
     perform assent.refuse('memberships_kept', 'a membership is ended, never deleted');
   end if;
   if old.ended_at is not null
@@ -201,6 +213,8 @@ create trigger c_time before insert on assent.consents for each row execute func
 create trigger c_time before insert on assent.consent_withdrawals for each row execute function assent.guard_time('at');
 create trigger c_time before insert on assent.arrangement_answers for each row execute function assent.guard_time('at');
 create trigger c_time before insert on assent.consent_acknowledgements for each row execute function assent.guard_time('at');
+create trigger c_time before insert on assent.erasures for each row execute function assent.guard_time('asked_at');
+create trigger c_time before insert on assent.erasure_answers for each row execute function assent.guard_time('at');
 create trigger c_time before insert on assent.publications for each row execute function assent.guard_time('released_at');
 
 create function assent.guard_clearance() returns trigger language plpgsql security definer

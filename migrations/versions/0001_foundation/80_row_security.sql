@@ -126,6 +126,15 @@ create policy ledger_records_members on assent.ledger_records
   using ((select assent.is_job()) or (case_id = any ((select assent.my_cases())::uuid[])
     and (action_id is null or exists (select 1 from assent.actions a where a.id = action_id))))
   with check ((select assent.is_job()) or case_id is null or case_id = any ((select assent.my_cases())::uuid[]));
+create policy erasures_members on assent.erasures
+  using ((select assent.is_job()) or (case_id = any ((select assent.my_cases())::uuid[])
+    and (person_id is null or person_id = (select assent.person()))))
+  with check ((select assent.is_job()) or (asked_by = (select assent.person()) and case_id = any ((select assent.my_cases())::uuid[])));
+create policy erasure_answers_members on assent.erasure_answers
+  using ((select assent.is_job()) or exists (select 1 from assent.erasures e where e.id = erasure_id))
+  with check ((select assent.is_job()) or (person_id = (select assent.person()) and exists (select 1 from assent.erasures e where e.id = erasure_id)));
+create policy erasure_ends_members on assent.erasure_ends
+  using ((select assent.is_job()) or exists (select 1 from assent.erasures e where e.id = erasure_id));
 create policy data_keys_members on assent.data_keys
   using ((select assent.is_job()) or case_id is null or case_id = any ((select assent.my_cases())::uuid[]))
   with check ((select assent.is_job()));

@@ -5,7 +5,7 @@ revoke all on function assent.retract(uuid, uuid, uuid, text, uuid, bigint) from
 grant insert on assent.organisations, assent.identity_providers, assent.people, assent.organisation_roles, assent.identities,
   assent.browser_sessions, assent.sign_in_links, assent.provider_sign_ins, assent.api_tokens, assent.kept_forms,
   assent.ledger_entries, assent.ledger_records, assent.ledger_keys, assent.ledger_checkpoints, assent.ledger_cosignatures,
-  assent.ledger_witnesses, assent.data_keys, assent.cases, assent.memberships, assent.arrangements,
+  assent.ledger_witnesses, assent.erasures, assent.erasure_answers, assent.data_keys, assent.cases, assent.memberships, assent.arrangements,
   assent.arrangement_people, assent.arrangement_answers, assent.pauses, assent.pause_ends, assent.actions, assent.revisions, assent.drafts, assent.clearances,
   assent.concerns, assent.concern_answers, assent.consent_requests, assent.consents, assent.consent_withdrawals,
   assent.consent_answers, assent.consent_acknowledgements, assent.publications, assent.publication_grounds, assent.retractions, assent.deliveries, assent.tasks,
@@ -35,3 +35,10 @@ grant insert on assent.uploads, assent.stored_files, assent.evidence, assent.evi
   assent.source_agreements to assent_app;
 grant update (name, details, parts, changed_at) on assent.uploads to assent_app;
 grant delete on assent.uploads to assent_app;
+
+-- The eraser: calls the one door, and records in the ledger that it did; it reads nothing of any case.
+grant usage on schema assent to assent_eraser;
+grant select on assent.erasures, assent.erasure_answers, assent.erasure_ends, assent.ledger_head, assent.data_keys to assent_eraser;
+grant insert on assent.ledger_entries, assent.ledger_records to assent_eraser;
+grant select (index) on assent.ledger_entries to assent_eraser;
+grant execute on function assent.erase(uuid, bigint) to assent_eraser;
