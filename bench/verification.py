@@ -97,7 +97,9 @@ def _hash_each(file: Path) -> None:
         while piece := member.read(_CHUNK):
             piece = rest + piece
             end = len(piece) // _STRIDE * _STRIDE
-            hashed = [sha256(piece[at + 2 : at + _STRIDE]).digest() for at in range(0, end, _STRIDE)]
+            hashed = [
+                sha256(piece[at + 2 : at + _STRIDE]).digest() for at in range(0, end, _STRIDE)
+            ]
             assert hashed
             rest = piece[end:]
 

@@ -50,6 +50,7 @@ STATEMENT = {
         "body": "او به کودکان خواندن آموخت. بگذارید به خانه برگردد.",
     },
 }
+RISKS = {"en": "Visits may stop for a while."}
 _keys = itertools.count()
 
 
@@ -123,6 +124,7 @@ class Coalition:
                 role,
                 decision,
                 "" if decision == "cleared" else "because",
+                RISKS if role == Role.SAFETY_REVIEWER and decision == "cleared" else None,
             )
 
     async def everybody_clears(self, action_id: UUID) -> None:

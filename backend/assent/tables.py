@@ -3,27 +3,19 @@
 from assent.actions import models as actions
 from assent.cases import family_models as family
 from assent.cases import models as cases
+from assent.consents import draft_models as decision_drafts
 from assent.consents import models as consents
 from assent.consents import standing_models as standing
 from assent.erasure import models as erasure
 from assent.evidence import models as evidence
 from assent.ledger import store_models as ledger
 from assent.people import models as people
+from assent.publishing import copy_models as copies
 from assent.publishing import models as publishing
 from assent.sanctions import models as sanctions
 from assent.tasks import models as tasks
 
 TABLES = (
-    actions,
-    cases,
-    consents,
-    erasure,
-    evidence,
-    family,
-    ledger,
-    people,
-    publishing,
-    sanctions,
-    standing,
-    tasks,
-)
+    actions, cases, consents, decision_drafts, erasure, evidence, family, ledger, people, publishing, copies,
+    sanctions, standing, tasks,
+)  # fmt: skip

@@ -59,7 +59,8 @@ async def test_a_statement_goes_out_only_with_everything_on_record(
         (coalition.reviewer, "safety_reviewer"),
     ]:
         program = await visitors.program(who)
-        cleared = digest | {"role": role, "decision": "cleared"}
+        risks = {"en": "Visits may stop."} if role == "safety_reviewer" else {}
+        cleared = digest | {"role": role, "decision": "cleared", "risks": risks}
         await _made(await program.post(f"{here}/clearances", json=cleared))
 
     mother = await visitors.program(coalition.mother)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import zipfile
+from io import BytesIO
 from typing import Any
 
 from tests.coalition import STATEMENT, Coalition
@@ -69,3 +72,48 @@ async def test_what_was_said_stays_when_the_text_may_be_seen_no_more(
     assert (line["decision"], line["title"], line["case_title"]) == ("yes", None, None)
     mother = await visitors.browser(coalition.mother)
     assert "A text you can no longer see" in (await mother.get("/said?lang=en")).text
+
+
+async def test_what_was_asked_and_where_it_went(coalition: Coalition, visitors: Visitors) -> None:
+    action = await coalition.ready()
+    mother = await visitors.browser(coalition.mother)
+    other = await coalition.a_statement(audience=["The embassy"])
+    coordinator = await visitors.browser(coalition.coordinator)
+    assert (await coordinator.post(f"/actions/{other}/ask")).status_code == 303
+    page = (await mother.get("/said?lang=en")).text
+    assert "What you were asked and have not answered" in page
+    await coalition.publishes(action)
+    await coalition.says(coalition.mother, other, "no")
+    page = (await mother.get("/said?lang=en")).text
+    assert "What you were asked and have not answered" not in page
+    assert "Harbour" in page
+    assert "Sweden" in page
+    assert 'href="/s/' in page
+    newest, first = await said(visitors, coalition)
+    assert newest["recipients"] == []
+    assert [o["name"] for o in first["organisations"]] == ["Harbour", "Lantern"]
+
+
+async def test_everything_to_take_along_under_names_that_say_nothing(
+    coalition: Coalition, visitors: Visitors
+) -> None:
+    await coalition.ready()
+    mother = await visitors.browser(coalition.mother)
+    [line] = await said(visitors, coalition)
+    taken = await mother.get("/said.zip")
+    assert taken.headers["content-disposition"] == 'attachment; filename="notes.zip"'
+    with zipfile.ZipFile(BytesIO(taken.content)) as archive:
+        assert sorted(archive.namelist()) == ["1.json", "notes.html", "notes.json"]
+        assert json.loads(archive.read("1.json"))["receipt_id"] == line["id"]
+        page = archive.read("notes.html").decode()
+    assert STATEMENT["fa"]["body"] in page
+    assert "Assent" not in page
+    sheet = (await mother.get(f"/said/{line['id']}")).text
+    assert STATEMENT["fa"]["body"] in sheet
+    note = await mother.get(f"/said/{line['id']}/note.json")
+    assert note.headers["content-disposition"] == 'attachment; filename="note.json"'
+    assert STATEMENT["fa"]["title"] not in note.text
+    for who in (coalition.coordinator, coalition.brother, coalition.stranger):
+        browser = await visitors.browser(who)
+        for path in (f"/said/{line['id']}", f"/said/{line['id']}/note.json"):
+            assert (await browser.get(path)).status_code == 404

@@ -26,7 +26,9 @@ def fill_every_table(rows: Rows, visibility: str = "case") -> None:
     rows.everybody_agrees()
     rows.give_address()
     rows.publish()
-    rows.deliver()
+    delivery = rows.deliver()
+    rows.tell(copy_id=rows.note_copy())
+    rows.tell(delivery_id=delivery)
     rows.withdraw(rows.grounds["consent:family"]["consent_id"])  # which retracts
     open_tasks(rows)
     rows.resume(rows.pause())
@@ -58,6 +60,7 @@ def prepare(rows: Rows) -> None:
         "drafts", action_id=rows.action, case_id=rows.case, person_id=rows.people["drafter"],
         form={"body": "…"}, saved_at=now,
     )  # fmt: skip
+    rows.begin_answer("mother")
     rows.insert(
         "consent_requests", **rows.of_revision(), person_id=mother, asked_by=coordinator, asked_at=now,
         ledger_index=rows.entry(rows.action),

@@ -504,6 +504,27 @@ class Rows:
         delivery: UUID = self.insert("deliveries", **values | other)["id"]
         return delivery
 
+    def note_copy(self, by: str = "coordinator", **other: Any) -> UUID:
+        values = {
+            "id": uuid4(), "publication_id": self.publication, "case_id": self.case, "place": "a newspaper",
+            "noted_by": self.people[by], "noted_at": self.now(), "ledger_index": self.entry(self.action),
+        }  # fmt: skip
+        copy: UUID = self.insert("copies", **values | other)["id"]
+        return copy
+
+    def tell(self, by: str = "coordinator", **other: Any) -> None:
+        values = {
+            "id": uuid4(), "publication_id": self.publication, "case_id": self.case, "outcome": "told",
+            "told_by": self.people[by], "told_at": self.now(), "ledger_index": self.entry(self.action),
+        }  # fmt: skip
+        self.insert("tellings", **values | other)
+
+    def begin_answer(self, who: str = "mother") -> None:
+        self.insert(
+            "decision_drafts", action_id=self.action, person_id=self.people[who], case_id=self.case,
+            sealed=b"sealed", saved_at=self.now(),
+        )  # fmt: skip
+
     # -- evidence ----------------------------------------------------------------------------------
 
     def store_file(self, by: str = "coordinator", **other: Any) -> UUID:

@@ -21,6 +21,7 @@ RECORDS = {
     "gate_rules", "ledger_checkpoints", "ledger_cosignatures", "ledger_entries", "ledger_keys", "ledger_nodes",
     "ledger_records", "pause_ends", "pauses", "publication_grounds", "publications",
     "retractions", "revisions",
+    "copies", "tellings",
     "stored_files", "evidence", "evidence_sources", "evidence_source_readers", "source_agreements",
     "targets", "target_versions", "target_copies", "listings", "screenings", "screening_decisions",
 }  # fmt: skip
@@ -36,6 +37,7 @@ CHANGING: dict[str, tuple[set[str], bool]] = {
     "api_tokens": ({"last_used_at", "revoked_at"}, False),
     "browser_sessions": ({"last_seen_at", "revoked_at"}, False),
     "data_keys": (set(), False),
+    "decision_drafts": ({"sealed", "saved_at"}, True),
     "deliveries": ({"state", "message_id", "changed_by", "changed_at"}, False),
     "drafts": ({"form", "based_on", "contributors", "version", "saved_at"}, True),
     "identities": (set(), False),

@@ -20,9 +20,12 @@ from tests.database.rows import Rows, as_app
 assert TABLES
 MODELS = {table.name: set(table.columns.keys()) for table in Base.metadata.tables.values()}
 OF_A_CASE = [*sorted(name for name, columns in MODELS.items() if "case_id" in columns), "cases"]
+# Each relative's own, before anybody has answered.
+OF_ONE_PERSON = ["decision_drafts"]
+OF_A_CASE = [name for name in OF_A_CASE if name not in OF_ONE_PERSON]
 OF_AN_ACTION = sorted(name for name in OF_A_CASE if "action_id" in MODELS[name])
 # What hangs on an action without naming it.
-BELOW_AN_ACTION = ["publication_grounds", "deliveries", "concern_answers"]
+BELOW_AN_ACTION = ["publication_grounds", "deliveries", "concern_answers", "copies", "tellings"]
 OF_THE_FAMILY = [
     "arrangement_answers", "absences", "absence_ends", "wishes", "consents", "consent_withdrawals", "consent_requests",
     "consent_answers", "standing_consent_answers",
@@ -68,8 +71,26 @@ def test_every_table_that_carries_a_case_is_secured(shared_place: Place) -> None
             "select relname, (select count(*) from pg_policy where polrelid = c.oid) from pg_class c"
             " where relnamespace = 'assent'::regnamespace and relrowsecurity"
         ).fetchall()
-    assert carrying | {"cases"} == set(OF_A_CASE) == {name for name, _ in secured}
+    assert carrying | {"cases"} == {*OF_A_CASE, *OF_ONE_PERSON} == {name for name, _ in secured}
     assert [name for name, policies in secured if policies == 0] == []
+
+
+@pytest.mark.parametrize(
+    ("who", "sees"),
+    [
+        ("mother", True),
+        ("brother", False),
+        ("coordinator", False),
+        ("stranger", False),
+        (None, False),
+    ],
+)
+@pytest.mark.parametrize("table", OF_ONE_PERSON)
+def test_what_somebody_has_begun_is_theirs_alone(
+    filled: Filled, table: str, who: str | None, sees: bool
+) -> None:
+    with looking(filled, "case", who) as rows:
+        assert (seen(rows, table) > 0) == sees
 
 
 @pytest.mark.parametrize("table", OF_A_CASE)

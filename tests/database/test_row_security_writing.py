@@ -115,6 +115,15 @@ def bring_in_with_source(rows: Rows) -> None:
     rows.name_source(rows.evidence)
 
 
+def publish_and_find_a_copy(rows: Rows) -> None:
+    rows.publish()
+    rows.copy = rows.note_copy()  # type: ignore[attr-defined]
+
+
+def tell_a_copy(rows: Rows) -> None:
+    rows.tell(copy_id=rows.copy)  # type: ignore[attr-defined]
+
+
 def send_a_file(rows: Rows) -> None:
     rows.insert(
         "uploads", id=uuid4(), case_id=rows.case, person_id=rows.people["drafter"], name="film.mp4", size=9000,
@@ -148,6 +157,9 @@ WRITING: dict[str, tuple[str, Step, str]] = {
     "wishes": ("counsel", Rows.wish, "coordinator"),
     "contact_states": ("counsel", Rows.cut_off, "coordinator"),
     "retractions": ("coordinator", do("retract"), "drafter"),
+    "copies": ("coordinator", do("note_copy"), "drafter"),
+    "tellings": ("coordinator", tell_a_copy, "drafter"),
+    "decision_drafts": ("mother", do("begin_answer"), "brother"),
     "drafts": ("drafter", save_a_draft, "coordinator"),
     "actions": ("drafter", begin, "coordinator"),
     "memberships": ("coordinator", let_in, "drafter"),
@@ -171,6 +183,8 @@ BEFORE: dict[str, Step] = {
     "standing_consent_triggers": do("agree_in_advance", only_when="Nobody has seen her."),
     "absence_ends": do("lose", "brother"),
     "retractions": Rows.publish,
+    "copies": Rows.publish,
+    "tellings": publish_and_find_a_copy,
     "evidence_sources": bring_in,
     "evidence_source_readers": bring_in_with_source,
     "source_agreements": bring_in,

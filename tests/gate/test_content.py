@@ -47,6 +47,14 @@ def test_what_is_absent_is_left_out() -> None:
     }
 
 
+@pytest.mark.parametrize("made", [{"how": "machine"}, {"how": "human", "by": "harbour"}])
+def test_how_a_translation_was_made_counts(made: dict[str, str]) -> None:
+    told = BASE | {"languages": {"en": {"title": "A", "body": "B", "translation": made}}}
+    assert parse_content(told).digest == hashlib.sha256(rfc8785.dumps(told)).hexdigest()
+    untold = BASE | {"languages": {"en": {"title": "A", "body": "B"}}}
+    assert parse_content(told).digest != parse_content(untold).digest
+
+
 def test_attachments_count() -> None:
     attached = BASE | {"attachments": [{"sha256": "a" * 64, "title": "Court notice"}]}
     assert parse_content(attached).digest == hashlib.sha256(rfc8785.dumps(attached)).hexdigest()
@@ -123,7 +131,17 @@ UNFIT = [
     ({"languages": {"en": "text"}}, "shape", "languages.en",
      "languages.en: this should be an object."),
     (text(subtitle="x"), "unknown_key", "languages.en.subtitle",
-     "languages.en.subtitle: there is no such field. Known fields: title, body."),
+     "languages.en.subtitle: there is no such field. Known fields: title, body, translation."),
+    (text(translation="by hand"), "shape", "languages.en.translation",
+     "languages.en.translation: this should be an object."),
+    (text(translation={"how": "human", "name": "A"}), "unknown_key", "languages.en.translation.name",
+     "languages.en.translation.name: there is no such field. Known fields: how, by."),
+    (text(translation={"by": "harbour"}), "shape", "languages.en.translation.how",
+     "languages.en.translation.how: this should be human, machine, machine_checked."),
+    (text(translation={"how": "human", "by": "A Name"}), "slug", "languages.en.translation.by",
+     "languages.en.translation.by: this is not an organisation's short name."),
+    (text(translation={"how": "human", "by": 7}), "slug", "languages.en.translation.by",
+     "languages.en.translation.by: this is not an organisation's short name."),
     (text(title=" "), "empty", "languages.en.title",
      "languages.en.title: please fill this in."),
     (text(body=""), "empty", "languages.en.body",

@@ -169,7 +169,7 @@ async def test_mails_leave_whatever_the_clock_says(
 ) -> None:
     folder: Path = app.state.settings.data / "mail"
     clock.turn(-DAY)
-    action = await coalition.a_statement()
+    action = await coalition.a_statement(audience=["The embassy"])
     async with coalition.database.session(coalition.coordinator.person_id) as session:
         asked = await request_consent(session, coalition.coordinator, action)
     async with asyncio.timeout(60):

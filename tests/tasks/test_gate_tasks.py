@@ -70,7 +70,7 @@ async def test_a_new_text_asks_everybody_again(coalition: Coalition) -> None:
 
 
 async def test_the_family_is_asked_when_asked_about_it(coalition: Coalition) -> None:
-    action_id = await coalition.a_statement()
+    action_id = await coalition.a_statement(audience=["The embassy"])
     assert not family("Mother") & await waiting(coalition, action_id)
     async with coalition.database.session(coalition.coordinator.person_id) as session:
         await request_consent(session, coalition.coordinator, action_id)

@@ -26,7 +26,7 @@ async def _statuses(database: Database) -> list[str]:
 
 async def _asks(coalition: Coalition) -> None:
     """A text is written and the family asked, each time with the same mails."""
-    action = await coalition.a_statement()
+    action = await coalition.a_statement(audience=["The embassy"])
     async with coalition.database.session(coalition.coordinator.person_id) as session:
         assert len(await request_consent(session, coalition.coordinator, action)) == 2
 

@@ -21,6 +21,7 @@ from assent.actions.refusals import (
 from assent.actions.service import create_action, rename_action, share_action, submit_revision
 from assent.cases.models import Case
 from assent.facts import ActionFacts, read_action_facts, read_facts
+from assent.gate.content import TRANSLATED
 from assent.gate.state import ActionState
 from assent.people.models import Organisation
 from assent.refusal import Forbidden, NotFound
@@ -51,7 +52,16 @@ Reader = Annotated[ActionVisit, api_on_action(Permission.CASE_READ)]
 _TEXT = {
     "type": "object",
     "required": ["title", "body"],
-    "properties": {"title": {"type": "string"}, "body": {"type": "string"}},
+    "properties": {
+        "title": {"type": "string"},
+        "body": {"type": "string"},
+        "translation": {
+            "type": "object",
+            "required": ["how"],
+            "properties": {"how": {"enum": list(TRANSLATED)}, "by": {"type": "string"}},
+            "description": "How it was translated, and the short name of the organisation that answers for it.",
+        },
+    },
 }
 # Described here for readers; checked by `assent.gate.content`, which says every problem in words.
 CONTENT = {

@@ -62,6 +62,7 @@ async def _editor(
     begun = mine.based_on if mine else latest.id if latest else None
     based_on = beside if beside is not None else str(begun or "")
     others = [d for d in drafts if d.person_id != visit.caller.person_id]
+    there = await organisations_in_case(visit.session, visit.case.id)
     context = {
         "case": visit.case,
         "action": visit.action,
@@ -70,7 +71,8 @@ async def _editor(
         "saved_at": mine.saved_at if mine else None,
         "latest": latest,
         "newer": _newer(based_on, latest, texts),
-        "organisations": await organisations_in_case(visit.session, visit.case.id),
+        "organisations": there,
+        "translators": [("", ""), *((o.slug, o.name) for o in there)],
         "others": [(d, text_differences(texts, texts_typed(d.form))) for d in others],
         "tongues": [(tag, language_name(tag)) for tag in TONGUES if tag not in texts],
         "since": await latest_record(visit.session, visit.case.id),

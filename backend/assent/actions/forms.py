@@ -28,6 +28,7 @@ def content_from(form: FormData, before: Mapping[str, Any]) -> dict[str, Any]:
     tags = [str(tag) for tag in form.getlist("language")][:_MOST_LANGUAGES]
     content["languages"] = {
         tag: {"title": _text(form, f"title.{tag}"), "body": _text(form, f"body.{tag}")}
+        | _translation(form, tag)
         for tag in tags
         if tag and form.get(f"drop.{tag}") is None
     }
@@ -46,6 +47,14 @@ def _text(form: FormData, name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
+def _translation(form: FormData, tag: str) -> dict[str, dict[str, str]]:
+    """How a text was translated, and by which organisation; nothing for an original."""
+    if not (how := _text(form, f"how.{tag}")):
+        return {}
+    by = _text(form, f"by.{tag}")
+    return {"translation": {"how": how} | ({"by": by} if by else {})}
+
+
 def _utc(moment: str) -> str:
     """A date and time without a zone is UTC, as the field's label says."""
     try:
@@ -60,6 +69,7 @@ def editor_values(content: Mapping[str, Any]) -> dict[str, Any]:
     audience = content.get("audience", "public")
     return {
         "languages": texts_typed(content),
+        "translations": translations_typed(content),
         "cosigners": list(content.get("cosigners") or []),
         "public": audience == "public",
         "recipients": "" if isinstance(audience, str) else "\n".join(audience),
@@ -74,6 +84,20 @@ def texts_typed(content: Mapping[str, Any]) -> dict[str, dict[str, str]]:
         str(tag): {"title": str(text.get("title", "")), "body": str(text.get("body", ""))}
         for tag, text in (languages if isinstance(languages, dict) else {}).items()
         if isinstance(text, dict)
+    }
+
+
+def translations_typed(content: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Return how each text was translated, and by whom, by language tag."""
+    languages = content.get("languages")
+    found = {
+        str(tag): text.get("translation") if isinstance(text, dict) else None
+        for tag, text in (languages if isinstance(languages, dict) else {}).items()
+    }
+    return {
+        tag: {"how": str(made.get("how", "")), "by": str(made.get("by", ""))}
+        for tag, made in found.items()
+        if isinstance(made, dict)
     }
 
 

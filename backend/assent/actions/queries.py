@@ -187,6 +187,11 @@ async def concern_lines(
     return [ConcernLine(*row) for row in await session.execute(query)]
 
 
+def is_public(revision: Revision) -> bool:
+    """Whether a revision is for everybody, not for recipients who are named."""
+    return bool(revision.content) and (revision.content or {}).get("audience") == "public"
+
+
 def texts_of(revision: Revision) -> dict[str, dict[str, Any]]:
     """Return title and body by language of a revision; empty once erased."""
     return dict((revision.content or {}).get("languages", {}))

@@ -29,6 +29,7 @@ from assent.consents.refusals import (
     NotTheirLastWord,
     NotYoursToWithdraw,
     QuestionMissing,
+    RisksMissing,
     UnknownDecision,
 )
 from assent.consents.service import decide, withdraw_consent
@@ -152,7 +153,7 @@ class AskedOut(BaseModel):
 @router.post(
     "/actions/{action}/consent-requests",
     status_code=201,
-    responses=problems(*IN_CASE, NothingToDecide, NobodyToAsk),
+    responses=problems(*IN_CASE, NothingToDecide, NobodyToAsk, RisksMissing),
 )
 async def ask_the_family(
     visit: Annotated[ActionVisit, api_on_action(Permission.CONSENT_REQUEST)],

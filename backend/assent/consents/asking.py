@@ -9,7 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent.access import Permission
 from assent.actions.models import Action, Revision
-from assent.actions.queries import latest_revision, require_latest, visible_action
+from assent.actions.queries import (
+    is_public,
+    latest_revision,
+    require_latest,
+    risks_in_plain_words,
+    visible_action,
+)
 from assent.consents.conditions import WITH_CONDITIONS
 from assent.consents.models import (
     Consent,
@@ -23,6 +29,7 @@ from assent.consents.refusals import (
     NothingToPromise,
     NotTheirLastWord,
     QuestionMissing,
+    RisksMissing,
 )
 from assent.database.ids import new_id
 from assent.database.session import lock_action, present
@@ -46,6 +53,7 @@ async def request_consent(session: AsyncSession, caller: Caller, action_id: UUID
         NotFound, Forbidden: not a coordinator here.
         NothingToDecide: there is no revision.
         NobodyToAsk: no arrangement, or its people may not see this action.
+        RisksMissing: it is for everybody, and no safety reviewer has said what could happen.
     """
     action = await visible_action(session, action_id)
     await require(session, caller, action.case_id, Permission.CONSENT_REQUEST)
@@ -58,6 +66,8 @@ async def request_consent(session: AsyncSession, caller: Caller, action_id: UUID
         raise NobodyToAsk(
             N_("Only your organisation can see this action. Share it with the case first.")
         )
+    if is_public(revision) and not await risks_in_plain_words(session, revision.id):
+        raise RisksMissing
     already = await asked(session, revision.id)
     deciders = sorted(UUID(person) for person in facts.facts.arrangement.decision_makers)
     now_asked = [person for person in deciders if person not in already]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 from typing import Annotated, Any
 
@@ -51,6 +52,24 @@ class Answered:
 
 _Text = Annotated[str, Form()]
 _Texts = Annotated[list[str] | None, Form()]
+
+
+# What somebody has begun to fill in, by the part of the page it stands in.
+_PARTS = {"question": frozenset({"question"})}
+_NOT_KEPT = frozenset({"digest", "language", "decision", "question"})
+
+
+def to_keep(answer: Answered, part: str) -> dict[str, Any]:
+    """Return what of an answer is kept while it is filled in; never the decision itself."""
+    filled = asdict(answer)
+    names = _PARTS.get(part) or filled.keys() - _NOT_KEPT
+    return {name: filled[name] for name in names}
+
+
+def begun(kept: Mapping[str, Any]) -> Answered:
+    """Return an answer as far as it was filled in."""
+    known = {one.name for one in fields(Answered)}
+    return Answered(**{name: value for name, value in kept.items() if name in known})
 
 
 async def answered(

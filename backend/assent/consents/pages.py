@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from operator import itemgetter
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request
 from sqlalchemy import select
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from assent.access import Permission
 from assent.actions.differences import LanguageDifference, text_differences
@@ -18,21 +19,28 @@ from assent.cases.countries import countries
 from assent.cases.queries import MemberLine, members
 from assent.consents.asking import acknowledge_conditions, answer_question, request_consent
 from assent.consents.conditions import WITH_CONDITIONS
-from assent.consents.decision_form import Answered, answered
+from assent.consents.decision_form import Answered, answered, begun, to_keep
+from assent.consents.drafts import forget_answer, keep_answer, kept_answer
 from assent.consents.models import Consent
-from assent.consents.queries import ConsentLine, answer_lines, consent_lines, last_word
+from assent.consents.queries import AnswerLine, ConsentLine, answer_lines, consent_lines, last_word
 from assent.consents.service import LASTS, decide, withdraw_consent
 from assent.database.session import present
 from assent.facts import read_action_facts
 from assent.gate.facts import YESES
 from assent.gate.roles import Role
 from assent.people.organisations import organisations_in_case
-from assent.refusal import NotFound, Refusal
+from assent.refusal import N_, NotFound, Refusal
 from assent.web.action_view import Typed, refused_action
 from assent.web.attempts import attempt
 from assent.web.conditions import said_conditions
 from assent.web.labels import KINDS
-from assent.web.language import closest, country_name, language_of, translate_refusal
+from assent.web.language import (
+    closest,
+    country_name,
+    language_of,
+    translate_refusal,
+    translator_for,
+)
 from assent.web.render import render
 from assent.web.requirements import Names, names_for
 from assent.web.requires import ActionVisit, SignedIn, on_action, open_action, require_id
@@ -44,8 +52,24 @@ Deciding = Annotated[ActionVisit, on_action(Permission.CONSENT_DECIDE)]
 
 @router.get("/actions/{action}/decide")
 async def decision_page(request: Request, visit: Deciding, read: str = "") -> Response:
-    """Show the exact text and ask the one question."""
-    return await _decide(request, visit, read, [], Answered())
+    """Show the exact text and ask the one question; what was begun to be filled in stands there again."""
+    kept = await kept_answer(visit.session, visit.caller, visit.action.id)
+    return await _decide(request, visit, read, [], begun(kept), kept=bool(kept))
+
+
+@router.post("/actions/{action}/decide/draft")
+async def keep_draft(
+    request: Request,
+    visit: Deciding,
+    answer: Annotated[Answered, Depends(answered)],
+    part: Text = "",
+) -> Response:
+    """Keep what was filled in so far: by the page itself while it is typed, or by a button."""
+    kept = to_keep(answer, part)
+    await keep_answer(visit.session, visit.caller, visit.action.id, kept)
+    if request.headers.get("accept") == "application/json":
+        return JSONResponse({"saved_at": (await present(visit.session)).isoformat()})
+    return RedirectResponse(f"/actions/{visit.action.id}/decide#kept", 303)
 
 
 async def _decide(
@@ -55,6 +79,8 @@ async def _decide(
     errors: list[tuple[str, str]],
     typed: Answered,
     status: int = 200,
+    *,
+    kept: bool = False,
 ) -> Response:
     revision = await latest_revision(visit.session, visit.action.id)
     if revision is None or revision.content is None:
@@ -92,7 +118,9 @@ async def _decide(
         "consent": consent,
         "live": bool(consent and withdrawal is None and consent.expires_at > now),
         "withdrawn": withdrawal is not None,
-        "answers": await answer_lines(visit.session, [consent.id]) if consent else [],
+        "thread": await _thread(visit),
+        "made": _made(request, texts, names),
+        "kept": kept,
         "changed": await _changed_since(visit, revision, shown, spoken)
         if consent is None
         else None,
@@ -113,6 +141,53 @@ async def _decide(
         "said": said_conditions(request, consent.conditions if consent else [], names),
     }
     return render(request, "consents/decide.html", context, status=status)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One thing the reader asked about the action, and what was answered."""
+
+    question: str
+    at: datetime
+    answers: list[AnswerLine]
+
+
+async def _thread(visit: ActionVisit) -> list[Turn]:
+    """What the reader has asked about any text of the action, oldest first, with the answers."""
+    asked = [
+        line
+        for line in await consent_lines(visit.session, visit.action.id)
+        if line.person_id == visit.caller.person_id and line.decision == "question"
+    ]
+    answers = await answer_lines(visit.session, [line.id for line in asked])
+    return [
+        Turn(line.question, line.at, [a for a in answers if a.consent_id == line.id])
+        for line in reversed(asked)
+    ]
+
+
+# How a text came about, where its writers have said so.
+_MADE = {
+    "human": N_("translated by a person"),
+    "machine": N_("translated by a machine; nobody has checked it"),
+    "machine_checked": N_("translated by a machine, checked by a person"),
+}
+_ORIGINAL = N_("the original")
+_UNSAID = N_("nobody has said whether it is the original or a translation")
+
+
+def _made(
+    request: Request, texts: dict[str, dict[str, Any]], names: Names
+) -> list[tuple[str, str, str]]:
+    """Each language of the text, how that text came about, and who answers for it."""
+    translate = translator_for(request)
+    said = any("translation" in text for text in texts.values())
+    found = []
+    for tag, text in texts.items():
+        made = text.get("translation") or {}
+        how = _MADE.get(made.get("how", ""), _ORIGINAL if said else _UNSAID)
+        found.append((tag, translate(how), names.organisation(made.get("by")) or ""))
+    return found if len(texts) > 1 else []
 
 
 def _in_one_of(wanted: tuple[str, ...], words: dict[str, str]) -> tuple[str, str] | None:
@@ -200,6 +275,7 @@ async def record_decision(
         said = translate_refusal(refusal, language_of(request))
         errors = [(refusal.field or "", said)]
         return await _decide(request, visit, answer.language, errors, answer, refusal.status)
+    await forget_answer(visit.session, visit.caller, visit.action.id)
     return RedirectResponse(f"/actions/{visit.action.id}/decided", 303)
 
 

@@ -80,6 +80,14 @@ class NobodyToAsk(Conflict):
     title = N_("Nobody can be asked yet.")
 
 
+class RisksMissing(Conflict):
+    """The text is for everybody, and no safety reviewer has written what could happen."""
+
+    type = "risks-missing"
+    title = N_("The family cannot be asked yet: nobody has written what could happen.")
+    advice = N_("A safety reviewer writes it in plain words when clearing this text.")
+
+
 class NothingToPromise(Conflict):
     """A plain yes, a no or a question asks for no promise."""
 

@@ -194,7 +194,9 @@ async def withdraw_consent(
 
 def shown_digest(revision: Revision, language: str) -> str:
     """Return the SHA-256 of the canonical title and body shown in a language, as 64 hex digits."""
-    return hashlib.sha256(rfc8785.dumps(texts_of(revision)[language])).hexdigest()
+    text = texts_of(revision)[language]
+    shown = {"title": text["title"], "body": text["body"]}
+    return hashlib.sha256(rfc8785.dumps(shown)).hexdigest()
 
 
 async def _require_decision_maker(session: AsyncSession, caller: Caller, action_id: UUID) -> None:

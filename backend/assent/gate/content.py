@@ -20,6 +20,8 @@ import rfc8785
 
 MOST_LANGUAGES = 60
 LONGEST_TITLE = 300
+# How a translation was made.
+TRANSLATED = ("human", "machine", "machine_checked")
 LONGEST_BODY = 200_000
 LARGEST_BYTES = 2 * 1024 * 1024
 MOST_LISTED = 500
@@ -80,10 +82,21 @@ class ContentProblem(ValueError):
 
 @dataclass(frozen=True)
 class Text:
-    """Title and body in one language."""
+    """Title and body in one language.
+
+    Attributes:
+        translation: of a translation, how it was made and by which organisation; of the original, or
+            where nobody has said so, nothing.
+    """
 
     title: str
     body: str
+    translation: Mapping[str, str] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the text as JSON values."""
+        text: dict[str, Any] = {"title": self.title, "body": self.body}
+        return text | ({"translation": dict(self.translation)} if self.translation else {})
 
 
 @dataclass(frozen=True)
@@ -106,9 +119,7 @@ class Content:
     def as_json(self) -> dict[str, Any]:
         """Return the content as JSON values; what is absent is left out, never null."""
         content: dict[str, Any] = {
-            "languages": {
-                tag: {"title": t.title, "body": t.body} for tag, t in self.languages.items()
-            },
+            "languages": {tag: text.as_json() for tag, text in self.languages.items()},
             "form": dict(self.form),
             "cosigners": list(self.cosigners),
             "audience": self.audience if isinstance(self.audience, str) else list(self.audience),
@@ -211,10 +222,29 @@ def language_tag(tag: str, path: str) -> str:
 def _text_of(raw: object, path: str) -> Text:
     members = _object(raw, path)
     for key in members:
-        if key not in ("title", "body"):
-            raise ContentProblem("unknown_key", f"{path}.{_printable(key)}", known="title, body")
+        if key not in ("title", "body", "translation"):
+            known = "title, body, translation"
+            raise ContentProblem("unknown_key", f"{path}.{_printable(key)}", known=known)
     title = _words(members.get("title", ""), f"{path}.title", LONGEST_TITLE, one_line=True)
-    return Text(title, _words(members.get("body", ""), f"{path}.body", LONGEST_BODY))
+    body = _words(members.get("body", ""), f"{path}.body", LONGEST_BODY)
+    return Text(title, body, _translation(members.get("translation"), f"{path}.translation"))
+
+
+def _translation(raw: object, path: str) -> dict[str, str]:
+    """Check how a translation was made: an organisation answers for it, never a person by name."""
+    if raw is None:
+        return {}
+    members = _object(raw, path)
+    for key in members:
+        if key not in ("how", "by"):
+            raise ContentProblem("unknown_key", f"{path}.{_printable(key)}", known="how, by")
+    if (how := members.get("how")) not in TRANSLATED:
+        raise ContentProblem("shape", f"{path}.how", expected=", ".join(TRANSLATED))
+    if (by := members.get("by")) is None:
+        return {"how": str(how)}
+    if not isinstance(by, str) or not _SLUG.fullmatch(by):
+        raise ContentProblem("slug", f"{path}.by")
+    return {"how": str(how), "by": by}
 
 
 def _words(value: object, path: str, longest: int, *, one_line: bool = False) -> str:

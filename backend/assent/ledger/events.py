@@ -61,3 +61,5 @@ class EventKind(StrEnum):
     TARGET_SCREENED = "target_screened"
     CANDIDATE_DECIDED = "candidate_decided"
     DOSSIER_BEGUN = "dossier_begun"
+    COPY_NOTED = "copy_noted"
+    RETRACTION_TOLD = "retraction_told"

@@ -26,6 +26,20 @@ class GateShut(Conflict):
         self.case_id = case_id
 
 
+class NothingTakenBack(Conflict):
+    """People are told that a text is taken back once it is."""
+
+    type = "nothing-taken-back"
+    title = N_("This text has not been taken back.")
+
+
+class NoticeNotUnderstood(Invalid):
+    """What came of telling somebody is one of three things."""
+
+    type = "notice-not-understood"
+    title = N_("Say what came of it: they were told, it is gone there, or they keep it.")
+
+
 class AlreadyPublished(Conflict):
     """This revision went out before; it does so once."""
 

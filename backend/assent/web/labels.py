@@ -60,6 +60,11 @@ DELIVERIES = {
     "cancelled": N_("cancelled"),
     "handed_over": N_("handed over"),
 }
+TELLINGS = {
+    "told": N_("they have been told"),
+    "removed": N_("it is gone there"),
+    "stays": N_("they keep it"),
+}
 REQUIREMENTS = {
     "revision": N_("A text"),
     "clearance:clearance_officer": N_("Cleared by {organisation}"),

@@ -165,6 +165,7 @@ begin
   update assent.concerns c set text = '—' where c.case_id = in_case and c.raised_by = wanted;
   update assent.pauses p set reason = '' where p.case_id = in_case and p.set_by = wanted;
   delete from assent.drafts d where d.case_id = in_case and d.person_id = wanted;
+  delete from assent.decision_drafts d where d.case_id = in_case and d.person_id = wanted;
   update assent.memberships m set ended_at = assent.present(), ended_by = wanted, end_ledger_index = erase_words.ledger_index
     where m.case_id = in_case and m.person_id = wanted and m.ended_at is null;
 end $$;

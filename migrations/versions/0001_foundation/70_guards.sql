@@ -32,6 +32,7 @@ begin
     'consent_requests', 'consents', 'consent_withdrawals', 'consent_answers', 'consent_acknowledgements', 'publications',
     'publication_grounds', 'retractions',
     'arrangements', 'arrangement_people', 'arrangement_answers', 'pauses', 'pause_ends', 'gate_books', 'gate_rules',
+    'copies', 'tellings',
     'stored_files', 'evidence', 'evidence_sources', 'evidence_source_readers', 'source_agreements',
     'targets', 'target_versions', 'target_copies', 'listings', 'screenings', 'screening_decisions'] loop
     execute format('create trigger %I before update or delete on assent.%I for each row execute function assent.keep_record()', t || '_keep', t);
@@ -115,6 +116,7 @@ begin
   foreach t in array array['cases', 'memberships', 'arrangements', 'arrangement_answers', 'pauses', 'pause_ends', 'gate_books', 'ledger_keys', 'erasures', 'erasure_answers', 'erasure_ends', 'actions', 'revisions',
     'clearances', 'concerns', 'concern_answers', 'consent_requests', 'consents', 'consent_withdrawals', 'consent_answers',
     'consent_acknowledgements', 'publications', 'retractions',
+    'copies', 'tellings',
     'stored_files', 'evidence', 'evidence_sources', 'evidence_source_readers', 'source_agreements',
     'targets', 'target_versions', 'target_merges', 'target_copies', 'claims', 'exhibits', 'listings', 'dossiers',
     'screenings', 'screening_decisions'] loop

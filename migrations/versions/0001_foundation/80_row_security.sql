@@ -31,13 +31,15 @@ declare
   own_or_family text := 'person_id = (select assent.person()) or case_id = any ((select assent.my_family_cases())::uuid[])';
   in_both text := 'case_id = any ((select assent.my_cases())::uuid[]) and copy_case_id = any ((select assent.my_cases())::uuid[])';
   sees_action text := 'exists (select 1 from assent.actions a where a.id = action_id)';
+  sees_publication text := 'exists (select 1 from assent.publications p where p.id = publication_id)';
   sees_concern text := 'exists (select 1 from assent.concerns c where c.id = concern_id)';
 begin
   for record in select * from (values
       ('arrangements', 'set_by', in_case), ('arrangement_answers', 'person_id', in_family), ('pauses', 'set_by', in_case), ('pause_ends', 'ended_by', in_case),
       ('revisions', 'author_id', sees_action), ('clearances', 'person_id', sees_action), ('concerns', 'raised_by', sees_action),
       ('concern_answers', 'answered_by', sees_concern), ('publications', 'released_by', sees_action),
-      ('retractions', 'retracted_by', sees_action), ('consent_requests', 'asked_by', own_or_family),
+      ('retractions', 'retracted_by', sees_action), ('copies', 'noted_by', sees_publication),
+      ('tellings', 'told_by', sees_publication), ('consent_requests', 'asked_by', own_or_family),
       ('consents', 'person_id', own_or_votes), ('consent_withdrawals', 'person_id', own_or_votes),
       ('consent_answers', 'answered_by', sees_consent), ('consent_acknowledgements', 'acknowledged_by', sees_consent),
       ('targets', 'made_by', in_case), ('target_versions', 'made_by', in_case),
@@ -119,6 +121,9 @@ create policy drafts_read on assent.drafts for select
 create policy drafts_own on assent.drafts
   using ((select assent.is_job()) or (person_id = (select assent.person())
     and exists (select 1 from assent.actions a where a.id = action_id)));
+create policy decision_drafts_own on assent.decision_drafts
+  using ((select assent.is_job()) or (person_id = (select assent.person())
+    and case_id = any ((select assent.my_cases())::uuid[]) and exists (select 1 from assent.actions a where a.id = action_id)));
 create policy tasks_members on assent.tasks
   using ((select assent.is_job()) or (case_id = any ((select assent.my_cases())::uuid[])
     and (action_id is null or exists (select 1 from assent.actions a where a.id = action_id))));

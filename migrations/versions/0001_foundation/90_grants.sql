@@ -9,6 +9,7 @@ grant insert on assent.organisations, assent.identity_providers, assent.people, 
   assent.arrangement_people, assent.arrangement_answers, assent.pauses, assent.pause_ends, assent.actions, assent.revisions, assent.drafts, assent.clearances,
   assent.concerns, assent.concern_answers, assent.consent_requests, assent.consents, assent.consent_withdrawals,
   assent.consent_answers, assent.consent_acknowledgements, assent.publications, assent.publication_grounds, assent.retractions, assent.deliveries, assent.tasks,
+  assent.copies, assent.tellings, assent.decision_drafts,
   assent.targets, assent.target_versions, assent.target_merges, assent.target_copies, assent.claims, assent.exhibits,
   assent.listings, assent.dossiers, assent.screenings, assent.screening_decisions
   to assent_app;
@@ -23,13 +24,14 @@ grant update (taken_at) on assent.kept_forms to assent_app;
 grant update (ended_by, ended_at, end_ledger_index) on assent.memberships to assent_app;
 grant update (title, visibility, slug) on assent.actions to assent_app;
 grant update (form, based_on, contributors, version, saved_at) on assent.drafts to assent_app;
+grant update (sealed, saved_at) on assent.decision_drafts to assent_app;
 grant update (state, message_id, changed_by, changed_at) on assent.deliveries to assent_app;
 grant update (closed_by, closed_at, due_on, title, assignee_id, organisation_id) on assent.tasks to assent_app;
 grant update (size, asked_at, answered_at, problem) on assent.ledger_witnesses to assent_app;
 grant update (undone_by, undone_at, undo_ledger_index) on assent.target_merges to assent_app;
 grant update (ended_by, ended_at, end_ledger_index) on assent.claims, assent.exhibits to assent_app;
 grant update (answers, version, saved_by, saved_at) on assent.dossiers to assent_app;
-grant delete on assent.drafts, assent.organisation_roles, assent.identity_providers, assent.kept_forms, assent.sign_in_links,
+grant delete on assent.drafts, assent.decision_drafts, assent.organisation_roles, assent.identity_providers, assent.kept_forms, assent.sign_in_links,
   assent.provider_sign_ins to assent_app;
 grant insert on assent.uploads, assent.stored_files, assent.evidence, assent.evidence_sources, assent.evidence_source_readers,
   assent.source_agreements to assent_app;
