@@ -1,4 +1,4 @@
-"""Verification of a million entries against one SHA-256 of each of them; making and checking one inclusion proof among them.
+"""Verification of a million entries against one SHA-256 of each; making and checking one inclusion proof among them.
 
 Both read the same bytes of the same file, in the same language. One SHA-256 over all the bytes at
 once, which no Merkle tree can be, is printed beside it for comparison.
