@@ -91,6 +91,7 @@ function reportWitnesses(report, head, needed, demanded) {
   }
   const [count, wanted] = [head.cosigned.length, Math.max(needed, demanded)];
   if (count < wanted) report.add(count < demanded ? "wrong" : "note", "unwitnessed", { count, needed: wanted });
+  else if (count === 0) report.add("note", "unseen");
 }
 
 function describe(report, record) {

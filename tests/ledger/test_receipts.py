@@ -140,6 +140,12 @@ def test_without_its_witnesses_it_is_recorded_and_not_yet_witnessed() -> None:
     assert not verify_receipt(receipt, LOG.trust, demanded=1).is_good
 
 
+def test_that_nobody_trusted_has_seen_it_is_said_even_where_the_file_wants_nobody() -> None:
+    receipt = LOG.receipt(1, cosigned=False, needed=0)
+    report = verify_receipt(receipt, Trust((LOG.signer.key,)))
+    assert "No witness you trust has seen it" in "\n".join(map(str, report))
+
+
 def test_cosignatures_of_witnesses_nobody_trusts_count_for_nothing() -> None:
     trust = Trust((LOG.signer.key,), (LOG.witnesses[0].key,))
     report = verify_receipt(parse_receipt(WHOLE), trust, demanded=2)

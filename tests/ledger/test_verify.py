@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import tracemalloc
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -215,6 +216,26 @@ def test_two_members_of_one_name_are_refused(tmp_path: Path) -> None:
 WHOLE = export()
 with zipfile.ZipFile(io.BytesIO(WHOLE)) as _whole:
     MEMBERS = {name: _whole.read(name) for name in _whole.namelist()}
+
+
+def test_a_file_that_swells_takes_no_memory(tmp_path: Path) -> None:
+    """A zip of some kilobytes may hold gigabytes: no member is ever held as a whole."""
+    for swollen, wrong in ((ENTRIES, "more entries than the 20"), (RECORDS, "too long")):
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            archive.writestr(CHECKPOINT, str(LOG.checkpoint()))
+            for name in {ENTRIES, RECORDS} - {swollen}:
+                archive.writestr(name, b"")
+            with archive.open(swollen, "w", force_zip64=True) as member:
+                for _ in range(100):
+                    member.write(bytes(1 << 20))
+        with zipfile.ZipFile(file) as opened:
+            tracemalloc.start()
+            report = verify_export(Archive(opened), LOG.trust)
+            peak = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+        assert wrong in "\n".join(map(str, report))
+        assert peak < 64 << 20
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

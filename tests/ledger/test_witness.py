@@ -26,6 +26,7 @@ from assent.ledger.witness.asking import (
     WitnessRefused,
     WitnessUnreachable,
     ask_witness,
+    head_seen_by,
 )
 from assent.ledger.witness.key_file import KeyFileProblem, load_secret, make_secret, read_secret
 from assent.ledger.witness.memory import Memory, MemoryProblem
@@ -378,6 +379,20 @@ async def test_a_log_put_back_hears_that_its_witness_is_ahead(client: httpx2.Asy
     with pytest.raises(WitnessIsAhead) as ahead:
         await ask(client, 4)
     assert ahead.value.size == 9
+
+
+async def test_that_a_witness_is_ahead_is_shown_by_a_head_its_log_signed(
+    client: httpx2.AsyncClient,
+) -> None:
+    """Anybody can name a size; only the log itself can have signed that many entries."""
+    assert await head_seen_by(client, "http://witness", "log.example", [LOG.signer.key]) is None
+    await ask(client, 9)
+    seen = await head_seen_by(client, "http://witness", "log.example", [LOG.signer.key])
+    assert seen is not None
+    assert seen[0].size == 9
+    stranger = [Log().signer.key]
+    assert await head_seen_by(client, "http://witness", "log.example", stranger) is None
+    assert await head_seen_by(client, "http://witness", "other.example", stranger) is None
 
 
 async def test_a_fork_is_refused_over_the_wire(client: httpx2.AsyncClient) -> None:

@@ -193,8 +193,11 @@ def _shown(value: Any) -> str:
 def _report_head(report: Report, head: Head, needed: int, demanded: int) -> None:
     for witness, seconds in sorted(head.cosigned.items(), key=lambda item: item[1]):
         report.holds(f"Seen by the witness {witness.name} at {_moment(seconds)}.")
-    missing = max(needed, demanded) - len(head.cosigned)
-    if missing <= 0:
+    if len(head.cosigned) >= max(needed, demanded):
+        if not head.cosigned:
+            report.note(
+                "No witness you trust has seen it: others may have been shown something else."
+            )
         return
     sentence = (
         f"Recorded, not yet witnessed: {len(head.cosigned)} of"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from urllib.parse import quote
 
 import httpx2
 
-from assent.ledger.checkpoints import parse_checkpoint
+from assent.ledger.checkpoints import Checkpoint, parse_checkpoint
 from assent.ledger.cosignatures import WitnessKey
-from assent.ledger.notes import Note, NoteProblem, SignatureLine, parse_note
+from assent.ledger.notes import LogKey, Note, NoteProblem, SignatureLine, parse_note, verified
 from assent.ledger.witness.messages import SIZE_TYPE, AddCheckpoint
 
 ProveConsistency = Callable[[int, int], Awaitable[Sequence[bytes]]]
@@ -29,7 +30,9 @@ class WitnessRefused(WitnessProblem):
 
 
 class WitnessIsAhead(WitnessProblem):
-    """The witness has cosigned a longer log than this one: what stands here was put back to an earlier state.
+    """The witness says it has cosigned a longer log than this one: was what stands here put back to an earlier state?
+
+    The size is not signed: `head_seen_by` shows whether the witness has a head to prove it.
 
     Attributes:
         size: how many entries it has seen.
@@ -75,17 +78,52 @@ async def ask_witness(
     raise WitnessUnreachable("the witness names another size each time")
 
 
+async def head_seen_by(
+    client: httpx2.AsyncClient, address: str, origin: str, keys: Sequence[LogKey]
+) -> tuple[Checkpoint, Note] | None:
+    """Return the last head a witness has cosigned, if one of the log's own keys signed it; else None.
+
+    Args:
+        address: the witness's.
+        origin: the log's name.
+        keys: the log's, present and earlier.
+
+    Raises:
+        WitnessUnreachable: the witness does not answer.
+    """
+    url = f"{address.rstrip('/')}/checkpoint/{quote(origin, safe='/')}"
+    try:
+        async with client.stream("GET", url) as response:
+            body = await _read(response)
+            status = response.status_code
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        raise WitnessUnreachable(f"the witness does not answer ({type(error).__name__})") from error
+    if status != 200:
+        return None
+    try:
+        note = parse_note(body)
+        checkpoint = parse_checkpoint(note.text)
+        return (checkpoint, note) if checkpoint.origin == origin and verified(note, keys) else None
+    except NoteProblem:
+        return None
+
+
+async def _read(response: httpx2.Response) -> bytes:
+    body = b""
+    async for piece in response.aiter_bytes():
+        body += piece
+        if len(body) > _LARGEST_ANSWER:
+            raise WitnessUnreachable("the witness answers without end")
+    return body
+
+
 async def _post(
     client: httpx2.AsyncClient, address: str, request: AddCheckpoint
 ) -> tuple[int, str, bytes]:
     url = f"{address.rstrip('/')}/add-checkpoint"
     try:
         async with client.stream("POST", url, content=str(request).encode()) as response:
-            body = b""
-            async for piece in response.aiter_bytes():
-                body += piece
-                if len(body) > _LARGEST_ANSWER:
-                    raise WitnessUnreachable("the witness answers without end")
+            body = await _read(response)
             kind = response.headers.get("content-type", "").partition(";")[0].strip()
             return response.status_code, kind, body
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:

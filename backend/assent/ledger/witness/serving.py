@@ -10,19 +10,18 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 import httpx2
 import uvicorn
 
 from assent.ledger.cosignatures import WitnessSigner
-from assent.ledger.notes import LogKey, NoteProblem, parse_note
+from assent.ledger.notes import LogKey
+from assent.ledger.witness.asking import WitnessProblem, head_seen_by
 from assent.ledger.witness.key_file import load_secret, make_secret
 from assent.ledger.witness.memory import Memory, MemoryProblem
 from assent.ledger.witness.server import WitnessServer
 from assent.ledger.witness.witness import WillNotCosign, Witness
 
-_LARGEST_HEAD = 64 * 1024
 _PEERS_EVERY_SECONDS = 60
 _PATIENCE_SECONDS = 10
 _GRACE_SECONDS = 2
@@ -137,13 +136,11 @@ async def compare_with(witness: Witness, client: httpx2.AsyncClient, peer: str) 
     """
     forked = []
     for origin in dict.fromkeys(key.name for key in witness.logs):
-        address = f"{peer.rstrip('/')}/checkpoint/{quote(origin, safe='/')}"
+        keys = [key for key in witness.logs if key.name == origin]
         # A peer that is away, lies or follows other logs is no reason to do anything.
-        with suppress(httpx2.HTTPError, httpx2.InvalidURL, NoteProblem, WillNotCosign):
-            response = await client.get(address)
-            if response.status_code != 200 or len(response.content) > _LARGEST_HEAD:
-                continue
-            if witness.compare(parse_note(response.content)):
+        with suppress(WitnessProblem, WillNotCosign):
+            seen = await head_seen_by(client, peer, origin, keys)
+            if seen is not None and witness.compare(seen[1]):
                 _log.error("the log %s has signed two histories", origin)
                 forked.append(origin)
     return forked
