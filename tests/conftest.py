@@ -9,6 +9,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -72,12 +73,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgre
 
 @pytest.fixture(scope="session")
 def policies() -> None:
-    """Who may attempt what, from the real files."""
+    """Who may attempt what, from the real files; answers count at once, and private words are quick to compare."""
     from assent import access
+    from assent.consents import marks
+    from assent.people import private_signs
     from assent.sanctions import jurisdictions
 
     access.set_current(access.load_access(POLICIES))
     jurisdictions.set_current(jurisdictions.load_jurisdictions(POLICIES))
+    marks.set_undo(timedelta(0))
+    private_signs.COST = 2**4  # slow on purpose elsewhere
 
 
 @pytest.fixture(scope="session")

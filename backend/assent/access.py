@@ -44,6 +44,8 @@ class Permission(StrEnum):
     HOLD_LIFT = "hold:lift"
     CONSENT_DECIDE = "consent:decide"
     CONSENT_WITHDRAW = "consent:withdraw"
+    CONSENT_RECORD = "consent:record"
+    PASSKEY_VOUCH = "passkey:vouch"
     CONCERN_RAISE = "concern:raise"
     ERASURE_ASK = "erasure:ask"
     ERASURE_AGREE = "erasure:agree"

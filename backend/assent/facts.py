@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -205,7 +205,18 @@ def _consent(c: dict[str, Any]) -> Consent:
         withdrawn_at=_time(c["withdrawn_at"]),
         conditions=tuple(_condition(condition) for condition in c["conditions"]),
         acknowledged_at=_time(c["acknowledged_at"]),
+        channel=c["channel"],
+        counts_from=_counts_from(c["counts_from"]),
+        attested_at=_time(c["attested_at"]),
+        contested_at=_time(c["contested_at"]),
     )
+
+
+def _counts_from(value: str | None) -> datetime:
+    """Until further notice is for ever; a yes about whose time nothing is on record does not count."""
+    if value in (None, "infinity"):
+        return datetime.max.replace(tzinfo=UTC)
+    return _moment(str(value))
 
 
 def _condition(raw: dict[str, Any]) -> Condition:

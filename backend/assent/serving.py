@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
 from types import FrameType
 
 import uvicorn
@@ -24,6 +25,7 @@ import assent.proving.jobs
 import assent.publishing.jobs
 import assent.tasks.jobs
 from assent import access, gates
+from assent.consents import marks
 from assent.database.addresses import Addresses, database_at
 from assent.database.migrate import libpq
 from assent.database.session import Database
@@ -84,6 +86,7 @@ def read_policies(settings: Settings) -> GateBook:
     jurisdictions.set_current(jurisdictions.load_jurisdictions(settings.policies))
     sealing.set_current(sealing.InstanceKey(settings.instance_key_bytes()))
     storage.set_current(storage.file_store(settings))
+    marks.set_undo(timedelta(seconds=settings.undo_seconds))
     return book
 
 
@@ -124,6 +127,7 @@ def serve(settings: Settings, port: int, host: str, workers: int, tell: Tell, re
     with prepared(settings, tell) as (addresses, _):
         # The server's processes read their settings from the environment.
         os.environ["ASSENT_DATA"] = str(settings.data)
+        os.environ["ASSENT_UNDO_SECONDS"] = str(settings.undo_seconds)
         os.environ["ASSENT_BASE_URL"] = settings.base_url
         os.environ["ASSENT_DATABASE_APP_URL"] = addresses.app
         os.environ["ASSENT_RUN_JOBS"] = "true" if settings.run_jobs else "false"

@@ -148,6 +148,12 @@ class Settings(BaseSettings):
     session_days: int = Field(
         14, ge=1, le=90, description="Days after which an unused session ends."
     )
+    undo_seconds: int = Field(
+        60,
+        ge=0,
+        le=600,
+        description="How long a relative's yes, given by hand, can be undone before anything goes out on it.",
+    )
     trusted_proxies: Annotated[list[str], NoDecode, BeforeValidator(_split)] = Field(
         default_factory=lambda: ["127.0.0.1"],
         description="Addresses of reverse proxies, with commas, whose X-Forwarded headers are believed.",

@@ -3,6 +3,7 @@
 from assent.actions import models as actions
 from assent.cases import family_models as family
 from assent.cases import models as cases
+from assent.consents import channel_models
 from assent.consents import draft_models as decision_drafts
 from assent.consents import models as consents
 from assent.consents import standing_models as standing
@@ -10,12 +11,14 @@ from assent.erasure import models as erasure
 from assent.evidence import models as evidence
 from assent.ledger import store_models as ledger
 from assent.people import models as people
+from assent.people import passkey_models
 from assent.publishing import copy_models as copies
 from assent.publishing import models as publishing
 from assent.sanctions import models as sanctions
 from assent.tasks import models as tasks
 
 TABLES = (
-    actions, cases, consents, decision_drafts, erasure, evidence, family, ledger, people, publishing, copies,
+    actions, cases, channel_models, consents, copies, decision_drafts, erasure, evidence, family, ledger,
+    passkey_models, people, publishing,
     sanctions, standing, tasks,
 )  # fmt: skip

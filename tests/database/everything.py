@@ -23,6 +23,7 @@ def fill_every_table(rows: Rows, visibility: str = "case") -> None:
     sign_in(rows)
     rows.begin_action(visibility=visibility)
     prepare(rows)
+    in_every_way(rows)
     rows.everybody_agrees()
     rows.give_address()
     rows.publish()
@@ -88,6 +89,19 @@ def bring_in_evidence(rows: Rows) -> None:
     rows.name_source(evidence)
     rows.agree_to_show(evidence)
     rows.bring_in(derived_from=evidence, derivation="redacted")
+
+
+def in_every_way(rows: Rows) -> None:
+    """Decisions signed by passkey, taken down and attested, and taken down and contested."""
+    passkey = rows.enrol("brother")
+    rows.vouch(passkey)
+    rows.sign("brother", passkey)
+    rows.connection.execute(
+        "insert into assent.passkey_challenges values (%s, 'decide', %s, null, %s, %s, null)",
+        [os.urandom(32), rows.people["brother"], rows.now(), rows.now() + timedelta(hours=1)],
+    )
+    rows.attest(rows.take_down("brother"))
+    rows.contest(rows.take_down("mother"))
 
 
 def open_tasks(rows: Rows) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -99,6 +100,7 @@ class Rows:
     publication: UUID = field(default_factory=uuid4)
     grounds: dict[str, dict[str, Any]] = field(default_factory=dict)
     evidence: UUID = field(default_factory=uuid4)
+    taken: UUID = field(default_factory=uuid4)
 
     # -- the bricks --------------------------------------------------------------------------------
 
@@ -397,8 +399,88 @@ class Rows:
         }  # fmt: skip
         if "ledger_index" not in other:
             values["ledger_index"] = self.entry(self.action)
-        consent: UUID = self.insert("consents", **values | other)["id"]
+        counts_from = other.pop("counts_from", None)
+        values |= other
+        consent: UUID = self.insert("consents", **values)["id"]
+        self.mark(consent, counts_from or values["at"])
         return consent
+
+    def mark(self, consent: UUID, counts_from: datetime | str) -> None:
+        """Say when a decision begins to count."""
+        self.connection.execute(
+            "select assent.mark_consent(%s, %s, %s)", [consent, counts_from, os.urandom(128)]
+        )
+
+    def enrol(self, who: str, **other: Any) -> UUID:
+        """A passkey of somebody's."""
+        values = {
+            "id": uuid4(), "person_id": self.people[who], "credential_id": os.urandom(32), "public_key": b"key",
+            "algorithm": -7, "sign_count": 0, "rp_id": "localhost", "attestation": b"attested", "client_data": b"{}",
+            "label": "Phone", "created_at": self.now(), "ledger_index": self.entry(),
+        }  # fmt: skip
+        passkey: UUID = self.insert("passkeys", **values | other)["id"]
+        return passkey
+
+    def vouch(self, passkey: UUID, by: str = "harbour_officer", **other: Any) -> None:
+        values = {
+            "passkey_id": passkey, "case_id": self.case, "vouched_by": self.people[by],
+            "organisation_id": self.organisations[PEOPLE[by][1] or ""], "at": self.now(), "ledger_index": self.entry(),
+        }  # fmt: skip
+        self.insert("passkey_vouches", **values | other)
+
+    def sign(self, by: str = "brother", passkey: UUID | None = None, **other: Any) -> UUID:
+        """A yes signed with a passkey; the signature itself is for the program to check."""
+        consent = self.decide(by, channel="passkey")
+        statement = rfc8785.dumps(
+            {
+                "digest": self.digest, "decision": "yes", "conditions": [], "question": "", "case": str(self.case),
+                "person": str(self.people[by]), "action": str(self.action), "language": "fa", "shown_digest": "0" * 64,
+                "notice": "1",
+            } | other.pop("said", {})
+        )  # fmt: skip
+        challenge = self.ask("select assent.signed_challenge(%s)", statement)
+        client = {"type": "webauthn.get", "challenge": challenge} | other.pop("client", {})
+        values = {
+            "consent_id": consent, "case_id": self.case, "passkey_id": passkey or self.enrol(by),
+            "statement": statement,
+            "authenticator_data": hashlib.sha256(b"localhost").digest() + b"\x05" + bytes(4),
+            "client_data": json.dumps(client).encode(), "signature": b"signed",
+        }  # fmt: skip
+        self.insert("consent_signatures", **values | other)
+        return consent
+
+    def take_down(
+        self, of: str = "mother", decision: str = "yes", by: str = "drafter", attester: str = "lantern_officer",
+        **other: Any,
+    ) -> UUID:  # fmt: skip
+        """A decision that staff have taken down on the phone, with whom they ask to attest it."""
+        consent = self.decide(of, decision, channel="attested", recorded_by=self.people[by])
+        values = {
+            "consent_id": consent, "case_id": self.case, "action_id": self.action, "person_id": self.people[of],
+            "recorded_by": self.people[by], "organisation_id": self.organisations[PEOPLE[by][1] or ""],
+            "attester_id": self.people[attester],
+            "attester_organisation_id": self.organisations[PEOPLE[attester][1] or ""],
+            "how": "phone", "place": "Oslo",
+        }  # fmt: skip
+        self.insert("consent_recordings", **values | other)
+        self.taken = consent
+        return consent
+
+    def attest(
+        self, consent: UUID, by: str = "lantern_officer", attests: bool = True, **other: Any
+    ) -> None:
+        values = {
+            "consent_id": consent, "case_id": self.case, "action_id": self.action, "attested_by": self.people[by],
+            "attests": attests, "at": self.now(), "ledger_index": self.entry(self.action),
+        }  # fmt: skip
+        self.insert("consent_attestations", **values | other)
+
+    def contest(self, consent: UUID, by: str = "mother", **other: Any) -> None:
+        values = {
+            "consent_id": consent, "case_id": self.case, "action_id": self.action, "person_id": self.people[by],
+            "at": self.now(), "ledger_index": self.entry(self.action),
+        }  # fmt: skip
+        self.insert("consent_contests", **values | other)
 
     def withdraw(self, consent: UUID, by: str = "mother", **other: Any) -> None:
         values = {

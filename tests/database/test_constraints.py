@@ -13,7 +13,12 @@ from psycopg import errors, sql
 
 import assent
 from assent.database.violations import registered
-from tests.database import test_family_attacks, test_raw_sql_attacks, test_record_attacks
+from tests.database import (
+    test_channel_attacks,
+    test_family_attacks,
+    test_raw_sql_attacks,
+    test_record_attacks,
+)
 from tests.database.conftest import Filled
 from tests.database.rows import Connection
 
@@ -45,12 +50,21 @@ CHECKS = {
     "concerns_text_filled": "text = ''",
     "consent_answers_text_filled": "text = ''",
     "contact_states_since_form": "since = 'May'",
-    "consents_channel_known": "channel = 'hearsay'",
+    "consent_marks_sealed_size": "sealed = 'x'",
+    "consent_recordings_attachment_form": "attachment = 'ABC'",
+    "consent_recordings_how_known": "how = 'rumour'",
+    "consent_recordings_place_filled": "place = ' '",
+    "consent_recordings_two_organisations": "attester_organisation_id = organisation_id",
+    "consent_recordings_two_people": "attester_id = recorded_by",
+    "consent_signatures_data_whole": "authenticator_data = 'x'",
+    "consents_channel_known": "channel = 'hearsay', recorded_by = null",
     "consents_conditions_given": "decision = 'yes_with_conditions', conditions = '[]'",
     "consents_conditions_understood": """decision = 'yes_with_conditions', conditions = '[{"kind": "tidings"}]'""",
     "consents_decision_known": "decision = 'silence', conditions = '[]'",
     "consents_expiry_ahead": "expires_at = at",
     "consents_question_asked": "decision = 'question', question = ' '",
+    "consents_taken_down_by_another": "channel = 'letter', recorded_by = person_id",
+    "consents_taken_down_by_somebody": "channel = 'letter', recorded_by = null",
     "consents_shown_digest_form": "shown_digest = 'ABC'",
     "copies_place_filled": "place = ' '",
     "deliveries_channel_known": "channel = 'pigeon'",
@@ -96,6 +110,13 @@ CHECKS = {
     "organisations_country_form": "country = 'se'",
     "organisations_name_filled": "name = ' '",
     "organisations_slug_form": "slug = '-'",
+    "passkey_challenges_for_somebody": "purpose = 'sign_in'",
+    "passkey_challenges_purpose_known": "purpose = 'fun', browser_hash = null",
+    "passkeys_algorithm_known": "algorithm = -65535",
+    "passkeys_count_counts": "sign_count = -1",
+    "private_signs_hash_size": "hash = 'x'",
+    "private_signs_salt_size": "salt = 'x'",
+    "private_signs_sealed_size": "sealed = 'x'",
     "people_email_form": "email = 'Somebody@example.org'",
     "people_name_filled": "name = ''",
     "people_shown_as_filled": "shown_as = ' '",
@@ -322,12 +343,16 @@ def test_rules_of_the_guards(superuser: Connection) -> None:
         for attack in test_raw_sql_attacks.ATTACKS
         + test_record_attacks.ATTACKS
         + test_family_attacks.ATTACKS
+        + test_channel_attacks.ATTACKS
     }
     assert {name for (name,) in named} - attacked == {
         "actions_kept",
         "append_only",
         "arrangement_people_with_arrangement",
+        "consent_marks_ahead",
         "consents_adult",
+        "consents_marked",
+        "consents_whole",
         "deliveries_kept",
         "erasures_by_eraser",
         "erasures_due",

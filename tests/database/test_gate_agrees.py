@@ -79,6 +79,29 @@ def agree_if(rows: Rows, dice: random.Random) -> None:
         rows.promise(given)
 
 
+def take_down(rows: Rows, dice: random.Random) -> None:
+    """A decision taken down by staff; mostly attested, now and then contested."""
+    who = dice.choice(RELATIVES)
+    decision = dice.choices(["yes", "no", "question"], [8, 1, 1])[0]
+    taken = rows.take_down(who, decision)
+    if dice.random() < 0.7:
+        rows.attest(taken, attests=dice.random() < 0.8)
+    if dice.random() < 0.2:
+        rows.contest(taken, who)
+
+
+def sign(rows: Rows, dice: random.Random) -> None:
+    rows.sign(dice.choice(RELATIVES))
+
+
+def decide_and_wait(rows: Rows, dice: random.Random) -> None:
+    """A yes that counts later, or when its giver says so; or did so a moment ago."""
+    now = rows.now()
+    moments = ["infinity", now + timedelta(minutes=1), now - timedelta(seconds=1)]
+    at = now - timedelta(seconds=2)
+    rows.decide(dice.choice(RELATIVES), "yes", at=at, counts_from=dice.choice(moments))
+
+
 def arrange(rows: Rows, dice: random.Random) -> None:
     rule = dice.choice(["one", "any", "all", "quorum"])
     deciders = dice.sample(RELATIVES, dice.randint(1, 2))
@@ -182,6 +205,7 @@ def release_by(rows: Rows, dice: random.Random) -> None:
 TURNS: dict[Turn, int] = {
     clear: 6, decide: 4, agree_if: 4, decide_for_a_moment: 1, withdraw: 1, arrange: 2, leave: 1, come_back: 1, write: 1,
     pause: 1, concern: 1, release_by: 1, be_away: 2, agree_in_advance: 3, happen: 1, wish: 1,
+    take_down: 3, sign: 2, decide_and_wait: 1,
 }  # fmt: skip
 
 

@@ -16,10 +16,11 @@ RECORDS = {
     "absence_ends", "absences", "contact_states", "events", "standing_consent_answers", "standing_consent_ends",
     "standing_consent_triggers", "standing_consents", "wishes",
     "arrangement_answers", "arrangement_people", "arrangements", "cases", "clearances", "concern_answers", "concerns",
-    "consent_acknowledgements", "consent_answers", "consent_requests", "consent_withdrawals", "consents",
+    "consent_acknowledgements", "consent_answers", "consent_attestations", "consent_contests", "consent_marks",
+    "consent_recordings", "consent_requests", "consent_signatures", "consent_withdrawals", "consents",
     "erasure_answers", "erasure_ends", "erasures", "gate_books",
     "gate_rules", "ledger_checkpoints", "ledger_cosignatures", "ledger_entries", "ledger_keys", "ledger_nodes",
-    "ledger_records", "pause_ends", "pauses", "publication_grounds", "publications",
+    "ledger_records", "passkey_vouches", "pause_ends", "pauses", "publication_grounds", "publications",
     "retractions", "revisions",
     "copies", "tellings",
     "stored_files", "evidence", "evidence_sources", "evidence_source_readers", "source_agreements",
@@ -52,6 +53,9 @@ CHANGING: dict[str, tuple[set[str], bool]] = {
         {"name", "language", "organisation_id", "removed_at", "shown_as", "discreet", "reached_at"},
         False,
     ),
+    "passkey_challenges": ({"used_at"}, True),
+    "passkeys": ({"sign_count", "last_used_at", "ended_at"}, False),
+    "private_signs": (set(), False),
     "provider_sign_ins": ({"used_at"}, True),
     "sign_in_links": ({"used_at", "wrong_codes"}, True),
     "uploads": ({"name", "details", "parts", "changed_at"}, True),
@@ -65,10 +69,16 @@ OWNERS_ALONE = {
     "gate_rules",
     "ledger_head",
     "ledger_nodes",
+    "consent_marks",
+    "private_signs",
 }
+# Read by the gate and through narrow doors: not even the application looks them up.
+UNSEEN = {"consent_marks", "private_signs"}
 TABLES = sorted(RECORDS | set(CHANGING))
 # Changed in part, but never emptied, not even by the owner.
-KEPT_WHOLE = RECORDS | {"actions", "memberships", "deliveries", "data_keys", "ledger_head"}
+KEPT_WHOLE = RECORDS | {
+    "actions", "memberships", "deliveries", "data_keys", "ledger_head", "passkeys", "private_signs",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -110,7 +120,7 @@ def test_the_applications_rights(app: Rows, table: str) -> None:
         for right in ("select", "insert", "update", "delete", "truncate", "references", "trigger")
     }
     assert may == {
-        "select": True,
+        "select": table not in UNSEEN,
         "insert": table not in OWNERS_ALONE,
         "update": False,  # of whole rows; columns follow
         "delete": removable,
@@ -125,7 +135,7 @@ def test_the_applications_rights(app: Rows, table: str) -> None:
 
 @pytest.mark.parametrize("table", sorted(RECORDS))
 def test_the_application_changes_no_record(app: Rows, table: str) -> None:
-    column = columns_of(app.connection, table)[0]
+    column = "consent_id" if table in UNSEEN else columns_of(app.connection, table)[0]
     for statement in (
         "update assent.{table} set {column} = {column}",
         "delete from assent.{table}",

@@ -103,6 +103,31 @@ def refuse_it(rows: Rows) -> None:
     rows.agree_to_arrangement(rows.people["brother"], agrees=False)
 
 
+def take_down_instead(rows: Rows) -> None:
+    """What the publication rests on is what staff took down; the mother said nothing herself."""
+    rows.begin_action()
+    rows.everybody_agrees()
+    rows.decide("mother", "question")
+    rows.ground(FAMILY, "mother", consent_id=rows.take_down("mother"))
+
+
+def attest(rows: Rows) -> None:
+    rows.attest(rows.grounds[FAMILY]["consent_id"])
+
+
+def attest_not(rows: Rows) -> None:
+    rows.attest(rows.grounds[FAMILY]["consent_id"], attests=False)
+
+
+def contest(rows: Rows) -> None:
+    rows.contest(rows.grounds[FAMILY]["consent_id"])
+
+
+def rest_on_a_yes_that_waits(rows: Rows) -> None:
+    waits = rows.decide("mother", counts_from=rows.now() + timedelta(minutes=1))
+    rows.ground(FAMILY, "mother", consent_id=waits)
+
+
 def named(rows: Rows) -> None:
     name = rows.ask("select name from assent.people where id = %s", rows.people["mother"])
     agree_to(languages={"en": {"title": "t", "body": f"Her {name.upper()} waits."}})(rows)
@@ -234,6 +259,24 @@ ATTACKS = [
         "release:not_before",
         do("arrange", "any", "mother", cooling_off_hours=1),
     ),
+    out("on what one person took down", FAMILY, take_down_instead),
+    out("on what was taken down and not attested", FAMILY, take_down_instead, attest_not),
+    out(
+        "on what the relative contests",
+        "a no, a withdrawal or a question",
+        take_down_instead,
+        attest,
+        contest,
+    ),
+    out(
+        "over a no taken down", "a no, a withdrawal or a question", do("take_down", "brother", "no")
+    ),
+    out(
+        "over a relative's wish to wait",
+        "needs more time",
+        do("decide", "brother", counts_from="infinity"),
+    ),
+    out("on a yes that can still be undone", "needs more time", rest_on_a_yes_that_waits),
     # The clearances
     out("on an officer who left", LANTERN, do("leave", "lantern_officer")),
     out("on a reviewer who left", REVIEW, do("leave", "reviewer")),
@@ -280,6 +323,30 @@ def test_a_gate_that_changed_shuts_what_was_judged_by_the_older_one(shared_place
         with pytest.raises(errors.CheckViolation, match="another rule is in force"), rows.undone():
             rows.publish(gate_version=newest - 1)
         rows.publish(gate_version=newest)
+
+
+@pytest.mark.parametrize(
+    ("channel", "enough"), [("link", True), ("attested", False), ("passkey", False)]
+)
+def test_a_gate_may_ask_for_a_stronger_way(shared_place: Place, channel: str, enough: bool) -> None:
+    with as_app("", shared_place.superuser_dsn) as connection:
+        rows = publishable(connection)
+        connection.execute("reset role")
+        load_next_gates(rows)
+        rows.connection.execute("alter table assent.gate_rules disable trigger user")
+        rows.connection.execute(
+            "update assent.gate_rules set rule = jsonb_set(rule, '{family_consent,channel}', to_jsonb(%s::text))"
+            " where version = (select max(version) from assent.gate_books)",
+            [channel],
+        )
+        connection.execute("set local role assent_app")
+        if enough:
+            rows.publish()
+            return
+        with pytest.raises(errors.CheckViolation, match="consent:family"), rows.undone():
+            rows.publish()
+        rows.ground(FAMILY, "mother", consent_id=rows.sign("mother"))
+        rows.publish()
 
 
 def load_next_gates(rows: Rows) -> None:

@@ -28,6 +28,7 @@ OF_AN_ACTION = sorted(name for name in OF_A_CASE if "action_id" in MODELS[name])
 BELOW_AN_ACTION = ["publication_grounds", "deliveries", "concern_answers", "copies", "tellings"]
 OF_THE_FAMILY = [
     "arrangement_answers", "absences", "absence_ends", "wishes", "consents", "consent_withdrawals", "consent_requests",
+    "consent_signatures", "consent_recordings", "consent_attestations", "consent_contests",
     "consent_answers", "standing_consent_answers",
 ]  # fmt: skip
 # What each relative has said: shown to the others only where the family chose so.

@@ -45,6 +45,23 @@ def promise_the_brother(rows: Rows) -> None:
     rows.promise(rows.grounds["consent:family#brother"]["consent_id"])
 
 
+def take_down(rows: Rows) -> None:
+    rows.take_down()
+
+
+def attest_the_mother(rows: Rows) -> None:
+    rows.attest(rows.taken)
+
+
+def contest_it(rows: Rows) -> None:
+    rows.contest(rows.taken)
+
+
+def vouch(rows: Rows) -> None:
+    mothers = "select id from assent.passkeys where person_id = %s"
+    rows.vouch(rows.ask(mothers, rows.people["mother"]))
+
+
 def answer_the_aunt(rows: Rows) -> None:
     concern = rows.ask("select id from assent.concerns where case_id = %s", rows.case)
     rows.insert(
@@ -143,6 +160,11 @@ WRITING: dict[str, tuple[str, Step, str]] = {
     "consent_withdrawals": ("mother", withdraw, "coordinator"),
     "consent_answers": ("coordinator", answer_the_mother, "drafter"),
     "consent_acknowledgements": ("coordinator", promise_the_brother, "drafter"),
+    "consents taken down": ("drafter", take_down, "coordinator"),
+    "consent_attestations": ("lantern_officer", attest_the_mother, "coordinator"),
+    "consent_contests": ("mother", contest_it, "coordinator"),
+    "consent_signatures": ("brother", do("sign", "brother"), "coordinator"),
+    "passkey_vouches": ("harbour_officer", vouch, "coordinator"),
     "pauses": ("coordinator", do("pause", "coordinator"), "drafter"),
     "pause_ends": ("coordinator", lift_the_pause, "drafter"),
     "arrangements": ("coordinator", arrange, "drafter"),
@@ -177,6 +199,9 @@ WRITING: dict[str, tuple[str, Step, str]] = {
 BEFORE: dict[str, Step] = {
     "concern_answers": do("raise_concern"),
     "consent_acknowledgements": agree_if_the_school_stays_out,
+    "consent_attestations": do("take_down"),
+    "consent_contests": do("take_down"),
+    "passkey_vouches": do("enrol", "mother"),
     "pause_ends": do("pause"),
     "standing_consent_answers": do("agree_in_advance"),
     "standing_consent_ends": do("agree_in_advance"),

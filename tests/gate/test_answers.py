@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
+from assent.gate.channels import Strength
 from assent.gate.conditions import Standing, conditions_of, standing_of
 from assent.gate.consent import family_answer, last_words
 from assent.gate.evaluate import Ground, Missing, Requirement, evaluate
@@ -179,6 +181,52 @@ def test_an_answer_of_the_family_is_yes_or_no() -> None:
         answer = family_answer(RULE, open_world(**changes), NOW)
         assert answer.given is given
         assert answer.waiting_for == waiting
+
+
+def test_a_yes_that_waits_names_nobody_it_waits_for() -> None:
+    waits = said("mother", 4, counts_from=NOW + timedelta(seconds=1))
+    answer = family_answer(RULE, open_world(consents=(waits,)), NOW)
+    assert (answer.given, answer.reason, answer.waiting_for) == (False, "family_time", ())
+    assert family_answer(RULE, open_world(consents=(waits,)), NOW + timedelta(seconds=1)).given
+    line_ = line("consent:family", open_world(consents=(waits,)))
+    assert line_.missing_from == (Missing(Role.DECISION_MAKER),)
+
+
+def asking(least: Strength) -> GateRule:
+    """The same gate, where a yes has to be given at least this strongly."""
+    return dataclasses.replace(RULE, family_consent=FamilyConsent("never", channel=least))
+
+
+def test_a_yes_counts_if_it_was_given_strongly_enough() -> None:
+    ways: list[tuple[str, Strength, str]] = [
+        ("link", "link", "met"), ("session", "attested", "family_channel"), ("token", "passkey", "family_channel"),
+        ("attested", "link", "met"), ("letter", "attested", "met"), ("attested", "passkey", "family_channel"),
+        ("passkey", "attested", "met"), ("passkey", "passkey", "met"),
+    ]  # fmt: skip
+    for channel, least, reason in ways:
+        yes = said("mother", 4, channel=channel, attested=NOW)
+        answer = family_answer(asking(least), open_world(consents=(yes,)), NOW)
+        assert (answer.reason, answer.given) == (reason, reason == "met"), (channel, least)
+        assert answer.waiting_for == (() if reason == "met" else ("brother", "mother"))
+
+
+def test_what_staff_took_down_is_a_word_once_attested_or_contested() -> None:
+    own = said("mother", 4, "no")
+    cases: list[tuple[dict[str, Any], str]] = [
+        ({}, "family_no"), ({"attested": NOW}, "met"), ({"contested": NOW}, "family_contests"),
+        ({"attested": NOW, "contested": NOW}, "family_contests"),
+    ]  # fmt: skip
+    for more, reason in cases:
+        taken = said("mother", 5, channel="letter", **more)
+        assert family_answer(RULE, open_world(consents=(own, taken)), NOW).reason == reason
+    stop = said("mother", 5, "no", channel="attested")
+    assert (
+        family_answer(RULE, open_world(consents=(said("mother", 4), stop)), NOW).reason
+        == "family_no"
+    )
+    later = said("mother", 6)
+    contested = said("mother", 5, channel="attested", contested=NOW)
+    assert family_answer(RULE, open_world(consents=(contested, later)), NOW).given
 
 
 def test_one_voice_is_one_yes() -> None:

@@ -52,6 +52,13 @@ def test_a_gate_in_its_normal_form() -> None:
         "release": {"role": "coordinator"},
     }
     assert book.rule("letter").release_role is Role.COORDINATOR
+    assert book.rule("letter").family_consent.channel == "link"
+    stronger = load_gates(GOOD.replace("90", "90, channel: passkey"), "x").rule("letter")
+    assert stronger.as_json()["family_consent"] == {
+        "standing": "allowed", "max_days": 90, "channel": "passkey",
+    }  # fmt: skip
+    never = load_gates(GOOD.replace("allowed, max_days: 90", "never, channel: attested"), "x")
+    assert never.rule("letter").family_consent.channel == "attested"
     assert load_gates("# a word\n" + GOOD, "other.yaml").digest == book.digest
     assert load_gates(GOOD.replace("count: 2", "count: 1"), "x").digest != book.digest
 
@@ -116,7 +123,10 @@ WRONG = [
     (GOOD.replace("count: 2", "count: 00002"), 4, "letter.clearance[1].count", "a whole number from 1 to 9"),
     (GOOD.replace("count: 2", "number: 2"),
      4, "letter.clearance[1].number", "unknown key; known are: role, from, count, not_author"),
-    (GOOD.replace("max_days", "days"), 5, "letter.family_consent.days", "unknown key; known are: standing, max_days"),
+    (GOOD.replace("max_days", "days"),
+     5, "letter.family_consent.days", "unknown key; known are: standing, max_days, channel"),
+    (GOOD.replace("max_days: 90", "max_days: 90, channel: rumour"),
+     5, "letter.family_consent.channel", "unknown; known are: link, attested, passkey"),
     (GOOD.replace("{ standing: allowed, max_days: 90 }", "never"),
      5, "letter.family_consent", "expected keys and values here"),
     (GOOD.replace("letter", "letter box"), 2, "letter box", "a kind is named in lower case letters, digits and _"),

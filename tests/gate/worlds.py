@@ -36,8 +36,11 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 PEOPLE = ["ada", "ben", "cyn", "dan", "eva", "mother", "brother", "uncle"]
 RELATIVES = ["mother", "brother", "uncle"]
 ORGANISATIONS = ["harbour", "lantern"]
+FOR_EVER = datetime.max.replace(tzinfo=UTC)
 R1, D1, R2, D2 = "r1", "a" * 64, "r2", "b" * 64
 
+LINK, PASSKEY = FamilyConsent("never"), FamilyConsent("never", None, "passkey")
+CHANNELS = ["session", "link", "token", "passkey", "attested", "letter"]
 moments = st.integers(-3, 3).map(lambda days: NOW + timedelta(days=days))
 texts = st.sampled_from([(R2, D2)] * 6 + [(R1, D1), (R2, D1)])
 slots = st.one_of(
@@ -56,7 +59,11 @@ rules = st.builds(
     GateRule,
     st.just("public_statement"),
     st.lists(slots, min_size=1, max_size=3, unique_by=lambda s: (s.role, s.source)).map(tuple),
-    st.sampled_from([FamilyConsent("never"), FamilyConsent("allowed", 90)]),
+    st.sampled_from(
+        [LINK] * 6
+        + [FamilyConsent("allowed", 90)] * 6
+        + [FamilyConsent("allowed", 90, "attested"), PASSKEY]
+    ),
     st.just(Role.COORDINATOR),
 )
 members = st.lists(
@@ -196,6 +203,10 @@ def consents(draw: st.DrawFn) -> tuple[Consent, ...]:
                 draw(st.sampled_from([None] * 4 + [NOW])),
                 draw(conditions) if decision == "yes_with_conditions" else (),
                 draw(st.sampled_from([None, NOW, NOW])),
+                draw(st.sampled_from(CHANNELS)),
+                draw(st.sampled_from([None] * 5 + [NOW, NOW + timedelta(seconds=1), FOR_EVER])),
+                draw(st.sampled_from([None, NOW])),
+                draw(st.sampled_from([None] * 4 + [NOW])),
             )
         )
     return tuple(made)
@@ -260,7 +271,13 @@ def open_worlds(draw: st.DrawFn) -> Facts:
             cleared("fay", first + 3, role=Role.SAFETY_REVIEWER),
         ),
         consents=tuple(
-            said(person, first + 5 + n, at=NOW - timedelta(days=1))
+            said(
+                person,
+                first + 5 + n,
+                at=NOW - timedelta(days=1),
+                channel=draw(st.sampled_from([*CHANNELS, *["passkey"] * 6])),
+                attested=NOW,
+            )
             for n, person in enumerate(draw(st.permutations(sorted(deciders))))
         ),
         arrangement=Arrangement(
@@ -289,7 +306,24 @@ def nearly_open(draw: st.DrawFn) -> Facts:
     if draw(st.booleans()) and world.consents:
         depends = draw(conditional(world.consents[0]))
         world = dataclasses.replace(world, consents=(depends, *world.consents[1:]))
+    if draw(st.sampled_from([True, *[False] * 5])) and world.consents:
+        way = draw(st.sampled_from(WAYS))
+        world = dataclasses.replace(
+            world, consents=(dataclasses.replace(world.consents[-1], **way), *world.consents[:-1])
+        )
     return world
+
+
+# What else may be said of how a decision was given.
+WAYS: list[dict[str, Any]] = [
+    {"channel": "attested", "attested_at": None},
+    {"channel": "letter", "attested_at": None},
+    {"channel": "attested", "contested_at": NOW},
+    {"channel": "session"},
+    {"counts_from": NOW},
+    {"counts_from": NOW + timedelta(seconds=1)},
+    {"counts_from": FOR_EVER},
+]
 
 
 @st.composite
@@ -389,8 +423,13 @@ def said(
     withdrawn: datetime | None = None,
     only_if: tuple[Condition, ...] = (),
     acknowledged: datetime | None = None,
+    channel: str = "session",
+    counts_from: datetime | None = None,
+    attested: datetime | None = None,
+    contested: datetime | None = None,
 ) -> Consent:
     """One decision of a relative."""
     return Consent(
-        f"y{seq}", seq, person, revision, digest, decision, at, expires, withdrawn, only_if, acknowledged  # type: ignore[arg-type]
+        f"y{seq}", seq, person, revision, digest, decision, at, expires, withdrawn, only_if, acknowledged,  # type: ignore[arg-type]
+        channel, counts_from, attested, contested,  # type: ignore[arg-type]
     )  # fmt: skip

@@ -31,6 +31,7 @@ def settings_of(place: Place, data: Path) -> Settings:
             "database_pool": 4,
             "instance_key": base64.b64encode(INSTANCE_KEY).decode(),
             "run_jobs": False,
+            "undo_seconds": 0,
         }
     )
 

@@ -1,12 +1,14 @@
-"""Jobs of the family's side: a word before a yes runs out."""
+"""Jobs of the family's side: a word before a yes runs out, and one to whomever a relative trusts."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
+from assent.consents.models import Consent
 from assent.consents.service import is_worth_renewing
 from assent.notify.jobs import app, database
 from assent.notify.mail import MailKind, enqueue_mail
+from assent.people.private_signs import trusted_by
 
 
 @app.task(name="consents.remind")
@@ -17,3 +19,17 @@ async def remind(consent_id: str) -> None:
         if consent is not None:
             path = f"/actions/{consent.action_id}/decide"
             await enqueue_mail(session, consent.person_id, MailKind.SOMETHING_WAITS, path)
+
+
+@app.task(name="consents.confide")
+async def confide(consent_id: str) -> None:
+    """Tell whomever a relative has agreed a private word with that the relative has answered.
+
+    After every answer, with or without the word, in the words of any other mail: only the page it
+    leads to says which it was, and only to them.
+    """
+    async with database().session(job=True) as session:
+        consent = await session.get(Consent, UUID(consent_id))
+        trusted = await trusted_by(session, consent.person_id) if consent else None
+        if trusted is not None:
+            await enqueue_mail(session, trusted, MailKind.SOMETHING_CHANGED, "/word")

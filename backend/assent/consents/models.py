@@ -63,7 +63,11 @@ class Consent(Base):
         comment="Which wording of the explanations around the text was shown."
     )
     channel: Mapped[str] = mapped_column(
-        comment="How it was given: signed in on a page, or by the person's own API token."
+        comment="How it was given: on a page, through a mailed link, by the person's own program, by passkey, or taken"
+        " down by staff."
+    )
+    recorded_by: Mapped[PersonId | None] = mapped_column(
+        comment="Who took it down, where the relative did not give it on a device of their own."
     )
     expires_at: Mapped[datetime]
     at: Mapped[datetime]

@@ -118,6 +118,57 @@ class NothingToWithdraw(Conflict):
     title = N_("There is no yes here to take back.")
 
 
+class UnknownWay(Invalid):
+    """Neither on the phone, nor face to face, nor by letter."""
+
+    type = "unknown-way"
+    title = N_("Say how it was given: on the phone, face to face, or by letter.")
+
+
+class PlaceMissing(Invalid):
+    """What was taken down does not say where it was given."""
+
+    type = "place-missing"
+    title = N_("Say where it was given.")
+
+
+class NobodyToAttest(Invalid):
+    """Nobody of another organisation is named who could attest it."""
+
+    type = "nobody-to-attest"
+    title = N_("Name somebody of another organisation who was there too.")
+    advice = N_(
+        "Nobody records a decision of the family alone, nor two people of one organisation."
+    )
+
+
+class AttachmentNotUnderstood(Invalid):
+    """What names the file is no SHA-256."""
+
+    type = "attachment-not-understood"
+    title = N_("A file is named by its SHA-256: 64 digits from 0 to 9 and a to f.")
+
+
+class NotAskedToAttest(Forbidden):
+    """Somebody else was asked to attest this."""
+
+    type = "not-asked-to-attest"
+    title = N_("Only the person who was asked to attest this can do it.")
+
+
+class NotTakenDown(Conflict):
+    """The relative gave this answer themselves."""
+
+    type = "not-taken-down"
+    title = N_("You gave this answer yourself. A yes can be taken back at any time.")
+
+
+register("consent_recordings_by_staff", NobodyToAttest)
+register("consent_recordings_two_organisations", NobodyToAttest)
+register("consent_recordings_two_people", NobodyToAttest)
+register("consents_taken_down_by_another", NobodyToAttest)
+register("consent_attestations_asked", NotAskedToAttest)
+register("consent_contests_own", NotTakenDown)
 register("consent_acknowledgements_conditions", NothingToPromise)
 register("consents_decision_maker", NotDecisionMaker)
 register("consents_adult", MinorCannotConsent)

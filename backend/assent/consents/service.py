@@ -15,7 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from assent.access import Permission
 from assent.actions.models import Action, Revision
 from assent.actions.queries import latest_revision, require_latest, texts_of, visible_action
+from assent.consents import marks
 from assent.consents.conditions import WITH_CONDITIONS, checked_conditions
+from assent.consents.marks import Why
 from assent.consents.models import Consent, ConsentWithdrawal
 from assent.consents.queries import last_word
 from assent.consents.refusals import (
@@ -65,6 +67,8 @@ async def decide(
     question: str = "",
     expires_at: datetime | None = None,
     conditions: Sequence[Mapping[str, Any]] = (),
+    word: str = "",
+    waits: bool = False,
 ) -> Consent:
     """Record a decision maker's yes, with conditions or without, question or no to exactly this text.
 
@@ -78,6 +82,8 @@ async def decide(
         question: the words of a question.
         expires_at: when a yes lapses; 30 days from now unless given.
         conditions: `{kind, value}` each; what a yes with conditions depends on.
+        word: one of the giver's own, kept nowhere; see `people.private_signs`.
+        waits: whether a yes counts only once its giver says so again.
 
     Raises:
         NotFound, Forbidden, NotDecisionMaker, MinorCannotConsent: not entitled.
@@ -87,20 +93,24 @@ async def decide(
     """
     action = await visible_action(session, action_id)
     await require(session, caller, action.case_id, Permission.CONSENT_DECIDE)
+    why = await marks.why_now(session, caller, word, waits=waits)
     await lock_action(session, action_id)
-    await _require_decision_maker(session, caller, action_id)
+    await require_decider(session, caller.person_id, action_id)
     revision = require_latest(await latest_revision(session, action_id), digest)
-    words = _question(decision, question)
+    words = checked_words(decision, question)
     depends_on = checked_conditions(decision, conditions)
-    shown = _language_shown(revision, language, caller.language)
+    shown = language_shown(revision, language, caller.language)
     now = await present(session)
-    ends = _end_of(now, expires_at)
+    ends = end_of(now, expires_at)
     previous = await last_word(session, revision.id, caller.person_id)
-    if previous is not None and _says_the_same(
-        *previous, (decision, words, depends_on), expires_at, now
-    ):
-        return previous[0]
+    # Whoever adds a word of their own is always heard anew: it may be another one than before.
+    if previous is not None and not word.strip():
+        waited = await marks.why_then(session, previous[0].id) is Why.WAITS
+        said = (decision, words, depends_on)
+        if waited == waits and _says_the_same(*previous, said, expires_at, now):
+            return previous[0]
     consent_id = new_id()
+    mark = marks.new_mark(consent_id, why, now, by_hand=caller.via != "token")
     values: dict[str, Any] = {
         "id": consent_id,
         "action_id": action_id,
@@ -125,10 +135,12 @@ async def decide(
         case_id=action.case_id,
         action_id=action_id,
         at=now,
-        body=_statement(values),
+        body=statement_of(values) | {"mark": mark.commitment},
     )
     await session.execute(insert(Consent).values(**values))
-    await _follow_up(session, caller, action, decision, consent_id, values["ledger_index"])
+    await marks.keep_mark(session, consent_id, mark)
+    await follow_up(session, caller, action, decision, values["ledger_index"])
+    await defer(session, "consents.confide", consent_id=str(consent_id))
     if decision in YESES and ends - now > REMINDED_BEFORE:
         moment = ends - REMINDED_BEFORE
         await defer(session, "consents.remind", at=moment, consent_id=str(consent_id))
@@ -188,7 +200,7 @@ async def withdraw_consent(
         "ledger_index": index,
     }
     await session.execute(insert(ConsentWithdrawal).values(**values))
-    await _follow_up(session, caller, action, "withdrawn", consent_id, index)
+    await follow_up(session, caller, action, "withdrawn", index)
     return await session.get_one(ConsentWithdrawal, consent_id)
 
 
@@ -199,12 +211,17 @@ def shown_digest(revision: Revision, language: str) -> str:
     return hashlib.sha256(rfc8785.dumps(shown)).hexdigest()
 
 
-async def _require_decision_maker(session: AsyncSession, caller: Caller, action_id: UUID) -> None:
+async def require_decider(session: AsyncSession, person_id: UUID, action_id: UUID) -> None:
+    """Check that somebody decides for the family here.
+
+    Raises:
+        NotDecisionMaker, MinorCannotConsent: they do not.
+    """
     facts = (await read_action_facts(session, action_id)).facts
     arrangement = facts.arrangement
-    if arrangement is None or str(caller.person_id) not in arrangement.decision_makers:
+    if arrangement is None or str(person_id) not in arrangement.decision_makers:
         raise NotDecisionMaker
-    person = await session.get_one(Person, caller.person_id)
+    person = await session.get_one(Person, person_id)
     today = (await present(session)).date()
     if person.born is not None and _years_between(person.born, today) < ADULT_YEARS:
         raise MinorCannotConsent
@@ -214,7 +231,12 @@ def _years_between(born: Any, today: Any) -> int:
     return int(today.year - born.year - ((today.month, today.day) < (born.month, born.day)))
 
 
-def _question(decision: str, question: str) -> str:
+def checked_words(decision: str, question: str) -> str:
+    """Return the words of a question; empty beside any other decision.
+
+    Raises:
+        UnknownDecision, QuestionMissing: it is none, or says nothing.
+    """
     if decision not in DECISIONS:
         raise UnknownDecision(field="decision")
     words = clean_text(question, field="question") if decision == "question" else ""
@@ -223,7 +245,12 @@ def _question(decision: str, question: str) -> str:
     return words
 
 
-def _language_shown(revision: Revision, language: str | None, readers: str) -> str:
+def language_shown(revision: Revision, language: str | None, readers: str) -> str:
+    """Return in which language a text was read: the one said, or the reader's own where it exists.
+
+    Raises:
+        LanguageNotShown: there is no text in it.
+    """
     texts = texts_of(revision)
     if language is None:
         return readers if readers in texts else next(iter(texts))
@@ -234,7 +261,12 @@ def _language_shown(revision: Revision, language: str | None, readers: str) -> s
     return language
 
 
-def _end_of(now: datetime, expires_at: datetime | None) -> datetime:
+def end_of(now: datetime, expires_at: datetime | None) -> datetime:
+    """Return when a yes lapses.
+
+    Raises:
+        ExpiryOutOfRange: not ahead, or more than a year.
+    """
     ends = expires_at or now + LASTS
     if ends.tzinfo is None or not now < ends <= now + LASTS_AT_MOST:
         raise ExpiryOutOfRange(field="expires_at")
@@ -254,7 +286,7 @@ def _says_the_same(
     return live and same_end and said_before == said
 
 
-def _statement(values: dict[str, Any]) -> dict[str, Any]:
+def statement_of(values: dict[str, Any]) -> dict[str, Any]:
     """What the ledger keeps of a decision: everything that says what was agreed to, and how."""
     kept = (
         "digest",
@@ -270,13 +302,8 @@ def _statement(values: dict[str, Any]) -> dict[str, Any]:
     return statement | {"consent": str(values["id"]), "expires_at": as_utc(values["expires_at"])}
 
 
-async def _follow_up(
-    session: AsyncSession,
-    caller: Caller,
-    action: Action,
-    decision: str,
-    consent_id: UUID,
-    ledger_index: int,
+async def follow_up(
+    session: AsyncSession, caller: Caller, action: Action, decision: str, ledger_index: int
 ) -> None:
     """Open what the decision makes necessary and tell the coordinators that something changed."""
     if await retractions_caused_by(session, ledger_index):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from assent.gate.channels import speaks
 from assent.gate.facts import Arrangement, Facts
 from assent.gate.roles import Role
 
@@ -35,7 +36,7 @@ def stand_ins(facts: Facts, now: datetime) -> dict[str, str]:
         return {}
     after = arrangement.stand_in_after
     unreached = {absence.person for absence in facts.absences}
-    spoken = {c.person for c in facts.consents if c.revision == facts.revision}
+    spoken = {c.person for c in facts.consents if c.revision == facts.revision and speaks(c)}
     away = [
         absence.person
         for absence in sorted(facts.absences, key=lambda a: a.seq)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from assent.gate.arrangement import deciders, heard, still_asked, yeses_needed
+from assent.gate.channels import speaks, strong_enough
 from assent.gate.conditions import KindOfCondition, conditions_of, earliest
 from assent.gate.facts import YESES, Consent, Facts
 from assent.gate.roles import Role
@@ -40,13 +41,14 @@ class FamilyAnswer:
 def family_answer(rule: GateRule, facts: Facts, now: datetime) -> FamilyAnswer:
     """Judge the family's decisions on the latest revision.
 
-    A no, a yes taken back or an unresolved question of any decision maker shuts the gate under every
-    rule, and what any of their yeses depends on has to be kept, even of one that has lapsed: the more
-    restrictive wins, never a majority over a no. A standing consent stands in for yeses that nobody
-    gave to this very text, never for a word against it.
+    A no, a yes taken back, an unresolved question or a contested record of any decision maker shuts
+    the gate under every rule, and what any of their yeses depends on has to be kept, and the time it
+    asks for given, even of one that has lapsed: the more restrictive wins, never a majority over a no.
+    A standing consent stands in for yeses that nobody gave to this very text, never for a word against
+    it, nor where a gate asks for a stronger way of giving it.
 
     Args:
-        rule: the gate of the kind: whether it takes a standing consent.
+        rule: the gate of the kind: whether it takes a standing consent, and how strong a yes has to be given.
         facts: what is on record.
         now: the moment to judge at; a consent has lapsed from its `expires_at` on.
     """
@@ -58,11 +60,18 @@ def family_answer(rule: GateRule, facts: Facts, now: datetime) -> FamilyAnswer:
         return FamilyAnswer(given=False, reason="unclear_arrangement")
     words = last_words(facts, now)
     said = sorted((c for c in words if _stands(c, facts, now)), key=lambda c: c.seq)
-    yeses = tuple(c for c in said if not still_asked(facts, c.seq))
-    standing = _first_enough(standing_yeses(rule, facts, now), needed)
+    fresh = tuple(c for c in said if not still_asked(facts, c.seq))
+    least = rule.family_consent.channel
+    yeses = tuple(c for c in fresh if strong_enough(c, least))
+    covering = standing_yeses(rule, facts, now) if least == "link" else ()
+    standing = _first_enough(covering, needed)
     agreed_at = _agreed_at(yeses, standing, needed)
     by_standing = standing is not None and standing.yeses[needed - 1].at == agreed_at
-    reason = _reason(words, agreed=agreed_at is not None, said_before=len(said) >= needed)
+    reason = _shut_by(words)
+    if reason is None and agreed_at is None:
+        reason = _not_agreed(len(said), len(fresh), needed)
+    if reason is None:
+        reason = "family_time" if any(_waits(c, now) for c in words) else "met"
     waiting = tuple(sorted(deciders(facts, now) - {c.person for c in yeses}))
     moments = [earliest(words)]
     if arrangement.cooling_off and agreed_at is not None:
@@ -72,7 +81,7 @@ def family_answer(rule: GateRule, facts: Facts, now: datetime) -> FamilyAnswer:
         reason=reason,
         yeses=yeses,
         standing=standing if by_standing else None,
-        waiting_for=() if reason == "met" else waiting,
+        waiting_for=() if reason in ("met", "family_time") else waiting,
         conditions=conditions_of(words, facts),
         not_before=max((moment for moment in moments if moment is not None), default=None),
     )
@@ -96,17 +105,28 @@ def _agreed_at(
     return min(moments, default=None)
 
 
-def _reason(words: tuple[Consent, ...], *, agreed: bool, said_before: bool) -> str:
+def _shut_by(words: tuple[Consent, ...]) -> str | None:
+    """What any of these words shuts the gate by, under every rule."""
+    if any(c.contested_at is not None for c in words):
+        return "family_contests"
     decisions = {c.decision for c in words}
     if "no" in decisions:
         return "family_no"
     if any(c.withdrawn_at is not None for c in words):
         return "family_withdrew"
-    if "question" in decisions:
-        return "family_question"
-    if agreed:
-        return "met"
-    return "family_asked_again" if said_before else "family_waits"
+    return "family_question" if "question" in decisions else None
+
+
+def _not_agreed(said: int, fresh: int, needed: int) -> str:
+    """Why there are not enough yeses: given in too weak a way, before something happened, or not at all."""
+    if fresh >= needed:
+        return "family_channel"
+    return "family_asked_again" if said >= needed else "family_waits"
+
+
+def _waits(consent: Consent, now: datetime) -> bool:
+    """Whether a yes does not count yet: it can still be undone, or whoever gave it wants more time."""
+    return consent.counts_from is not None and now < consent.counts_from
 
 
 def last_words(facts: Facts, now: datetime) -> tuple[Consent, ...]:
@@ -116,7 +136,10 @@ def last_words(facts: Facts, now: datetime) -> tuple[Consent, ...]:
         latest_by_person(
             c
             for c in facts.consents
-            if c.person in counted and c.revision == facts.revision and c.digest == facts.digest
+            if c.person in counted
+            and c.revision == facts.revision
+            and c.digest == facts.digest
+            and speaks(c)
         ).values()
     )
 

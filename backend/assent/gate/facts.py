@@ -13,6 +13,10 @@ from assent.gate.roles import Role
 
 ClearanceDecision = Literal["cleared", "refused", "recused"]
 ConsentDecision = Literal["yes", "yes_with_conditions", "question", "no"]
+# How a decision was given: on a page, on one reached by a link from a mail, by the relative's own program, signed on
+# their own device, or taken down by staff: on the phone or face to face (attested), or from a letter.
+Channel = Literal["session", "link", "token", "passkey", "attested", "letter"]
+RECORDED: frozenset[Channel] = frozenset({"attested", "letter"})
 YESES: frozenset[ConsentDecision] = frozenset({"yes", "yes_with_conditions"})
 ConditionKind = Literal[
     "no_name",
@@ -72,6 +76,10 @@ class Consent:
     Attributes:
         conditions: of a yes with conditions.
         acknowledged_at: when a coordinator promised to keep to what no machine can check.
+        channel: how it was given.
+        counts_from: when a yes begins to count; None: as soon as it is given.
+        attested_at: when somebody of another organisation said that what staff took down was said.
+        contested_at: when the relative said that what staff took down is not their word.
     """
 
     id: str
@@ -85,6 +93,10 @@ class Consent:
     withdrawn_at: datetime | None = None
     conditions: tuple[Condition, ...] = ()
     acknowledged_at: datetime | None = None
+    channel: Channel = "session"
+    counts_from: datetime | None = None
+    attested_at: datetime | None = None
+    contested_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,11 @@ SENTENCES: dict[str, str] = {
     "no_arrangement": N_("The family's arrangement has not been recorded: who decides, and how."),
     "unclear_arrangement": N_("The family's arrangement cannot be met as it is recorded."),
     "family_waits": N_("The family has not said yes to this text yet."),
+    "family_time": N_("The family needs more time."),
+    "family_channel": N_(
+        "The family has said yes, but this kind of action needs a yes that is given in a stronger way."
+    ),
+    "family_contests": N_("A relative says that an answer recorded for them is not theirs."),
     "family_question": N_("The family has a question."),
     "family_no": N_("The family has said no."),
     "family_withdrew": N_("A relative has taken their yes back."),

@@ -10,6 +10,7 @@ from typing import Any, Literal, NoReturn
 import rfc8785
 import yaml
 
+from assent.gate.channels import STRENGTHS, Strength
 from assent.gate.roles import Role
 
 Source = Literal["each_cosigner", "lead_organisation"]
@@ -56,10 +57,15 @@ class ClearanceSlot:
 
 @dataclass(frozen=True)
 class FamilyConsent:
-    """What consent a gate asks of the family: to this exact text, or also a standing one."""
+    """What consent a gate asks of the family: to this exact text, or also a standing one.
+
+    Attributes:
+        channel: how strong a way of giving it a yes needs at least.
+    """
 
     standing: Literal["never", "allowed"]
     max_days: int | None = None
+    channel: Strength = "link"
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,8 @@ class GateRule:
         consent: dict[str, Any] = {"standing": self.family_consent.standing}
         if self.family_consent.max_days is not None:
             consent["max_days"] = self.family_consent.max_days
+        if self.family_consent.channel != "link":
+            consent["channel"] = self.family_consent.channel
         return {
             "kind": self.kind,
             "clearance": [
@@ -249,12 +257,13 @@ class _Reader:
         return _SOURCES[value]
 
     def family_consent(self, node: yaml.Node, field: str) -> FamilyConsent:
-        members = self.keys(node, field, ("standing", "max_days"), ("standing",))
+        members = self.keys(node, field, ("standing", "max_days", "channel"), ("standing",))
         standing = self.scalar(members["standing"], f"{field}.standing")
+        channel = self.channel(members["channel"], field) if "channel" in members else "link"
         if standing == "never":
             if "max_days" in members:
                 self.fail(members["max_days"], f"{field}.max_days", "only with standing: allowed")
-            return FamilyConsent("never")
+            return FamilyConsent("never", channel=channel)
         if standing != "allowed":
             self.fail(
                 members["standing"], f"{field}.standing", "unknown; known are: never, allowed"
@@ -262,7 +271,14 @@ class _Reader:
         if "max_days" not in members:
             self.fail(node, field, "max_days is missing: a standing consent ends")
         days = self.number(members["max_days"], f"{field}.max_days", _LONGEST_STANDING_DAYS)
-        return FamilyConsent("allowed", days)
+        return FamilyConsent("allowed", days, channel)
+
+    def channel(self, node: yaml.Node, field: str) -> Strength:
+        value = self.scalar(node, f"{field}.channel")
+        known = {strength: strength for strength in STRENGTHS}
+        if value not in known:
+            self.fail(node, f"{field}.channel", f"unknown; known are: {', '.join(known)}")
+        return known[value]
 
     def release(self, node: yaml.Node, field: str) -> Role:
         members = self.keys(node, field, ("role",), ("role",))

@@ -24,6 +24,7 @@ _STOPS = (
     "recused",
     "family_no",
     "detainee_no",
+    "family_contests",
     "paused",
     "concern_open",
     "hold_open",

@@ -95,7 +95,7 @@ create table assent.browser_sessions (
   id uuid primary key,
   token_hash bytea not null constraint browser_sessions_token_key unique,
   person_id uuid not null references assent.people (id),
-  via text not null constraint browser_sessions_via_known check (via in ('provider', 'link', 'operator')),
+  via text not null constraint browser_sessions_via_known check (via in ('provider', 'link', 'operator', 'passkey')),
   device text not null,
   created_at timestamptz not null,
   last_seen_at timestamptz not null,

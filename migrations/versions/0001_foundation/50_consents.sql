@@ -48,7 +48,9 @@ create table assent.consents (
   language text not null,
   shown_digest text not null constraint consents_shown_digest_form check (shown_digest ~ '^[0-9a-f]{64}$'),
   notice_version text not null,
-  channel text not null constraint consents_channel_known check (channel in ('session', 'token')),
+  channel text not null constraint consents_channel_known
+    check (channel in ('session', 'link', 'token', 'passkey', 'attested', 'letter')),
+  recorded_by uuid references assent.people (id),
   expires_at timestamptz not null,
   at timestamptz not null,
   ledger_index bigint not null constraint consents_ledger_index_key unique references assent.ledger_entries (index),
@@ -57,6 +59,8 @@ create table assent.consents (
   constraint consents_question_asked check (decision <> 'question' or btrim(question) <> ''),
   constraint consents_conditions_given check ((decision = 'yes_with_conditions') = (conditions <> '[]')),
   constraint consents_expiry_ahead check (expires_at > at),
+  constraint consents_taken_down_by_somebody check ((channel in ('attested', 'letter')) = (recorded_by is not null)),
+  constraint consents_taken_down_by_another check (recorded_by <> person_id),
   constraint consents_id_case_key unique (id, case_id)
 );
 comment on table assent.consents is
@@ -64,7 +68,9 @@ comment on table assent.consents is
 comment on column assent.consents.conditions is 'What a yes depends on: kind and value, as the relative gave them.';
 comment on column assent.consents.shown_digest is 'SHA-256 of the canonical title and body in the language that was shown.';
 comment on column assent.consents.notice_version is 'Which wording of the explanations around the text was shown.';
-comment on column assent.consents.channel is 'How it was given: signed in on a page, or by the person''s own API token.';
+comment on column assent.consents.channel is
+  'How it was given: on a page, through a mailed link, by the person''s own program, by passkey, or taken down by staff.';
+comment on column assent.consents.recorded_by is 'Who took it down, where the relative did not give it on a device of their own.';
 create index consents_action_idx on assent.consents (action_id, ledger_index);
 
 create table assent.consent_withdrawals (

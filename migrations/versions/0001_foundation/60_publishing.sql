@@ -48,7 +48,7 @@ create table assent.retractions (
   publication_id uuid primary key,
   case_id uuid not null,
   action_id uuid not null,
-  cause text not null constraint retractions_cause_known check (cause in ('consent_withdrawn', 'family_said_no', 'coordinator')),
+  cause text not null constraint retractions_cause_known check (cause in ('consent_withdrawn', 'consent_contested', 'family_said_no', 'coordinator')),
   retracted_by uuid not null references assent.people (id),
   retracted_at timestamptz not null,
   ledger_index bigint not null references assent.ledger_entries (index),

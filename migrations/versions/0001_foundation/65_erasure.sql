@@ -158,6 +158,11 @@ begin
     select c.ledger_index from assent.consents c where c.case_id = in_case and c.person_id = wanted
     union select c.ledger_index from assent.concerns c where c.case_id = in_case and c.raised_by = wanted
     union select p.ledger_index from assent.pauses p where p.case_id = in_case and p.set_by = wanted);
+  -- What a passkey signed repeats the words.
+  delete from assent.consent_signatures s using assent.consents c
+    where c.id = s.consent_id and c.case_id = in_case and c.person_id = wanted;
+  delete from assent.passkey_vouches v using assent.passkeys k where k.id = v.passkey_id and v.case_id = in_case and k.person_id = wanted;
+  update assent.consent_recordings r set place = '—', interpreter = '' where r.case_id = in_case and r.person_id = wanted;
   update assent.consents c set question = case c.decision when 'question' then '—' else '' end,
     conditions = (select coalesce(jsonb_agg(case k ->> 'kind' when 'other' then '{"kind": "other", "value": "—"}' else k end), '[]')
       from jsonb_array_elements(c.conditions) k)

@@ -30,6 +30,7 @@ begin
   foreach t in array array['ledger_entries', 'ledger_records', 'ledger_nodes', 'ledger_keys', 'ledger_checkpoints', 'ledger_cosignatures', 'erasures', 'erasure_answers',
     'erasure_ends', 'cases', 'revisions', 'clearances', 'concerns', 'concern_answers',
     'consent_requests', 'consents', 'consent_withdrawals', 'consent_answers', 'consent_acknowledgements', 'publications',
+    'consent_signatures', 'consent_recordings', 'consent_attestations', 'consent_contests', 'consent_marks', 'passkey_vouches',
     'publication_grounds', 'retractions',
     'arrangements', 'arrangement_people', 'arrangement_answers', 'pauses', 'pause_ends', 'gate_books', 'gate_rules',
     'copies', 'tellings',
@@ -39,7 +40,7 @@ begin
     execute format('create trigger %I before truncate on assent.%I for each statement execute function assent.keep_record()', t || '_keep_all', t);
   end loop;
   -- What may change in part, by guards of its own, is emptied no more than records are.
-  foreach t in array array['actions', 'memberships', 'deliveries', 'data_keys', 'ledger_head'] loop
+  foreach t in array array['actions', 'memberships', 'deliveries', 'data_keys', 'ledger_head', 'passkeys', 'private_signs'] loop
     execute format('create trigger %I before truncate on assent.%I for each statement execute function assent.keep_record()', t || '_keep_all', t);
   end loop;
 end $$;
@@ -339,7 +340,8 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     from held join assent.arrangement_people p on p.arrangement_id = held.id and p.standing = 'decision_maker'
       join assent.open_absences(standing_in.case_id) a on a.person_id = p.person_id
     where a.at + make_interval(hours => held.stand_in_after_hours) <= assent.present()
-      and not exists (select 1 from assent.consents c where c.revision_id = standing_in.revision_id and c.person_id = p.person_id)),
+      and not exists (select 1 from assent.consents c where c.revision_id = standing_in.revision_id and c.person_id = p.person_id
+        and assent.speaks(c))),
   there as (
     select p.person_id, row_number() over (order by p.place, p.person_id) as n
     from held join assent.arrangement_people p on p.arrangement_id = held.id and p.standing = 'alternate'
@@ -373,9 +375,6 @@ begin
   return new;
 end $$;
 create trigger b_guard before insert on assent.consents for each row execute function assent.guard_consent();
-
-create function assent.says_yes(decision text) returns boolean language sql immutable
-set search_path = pg_catalog, pg_temp as $$ select decision in ('yes', 'yes_with_conditions') $$;
 
 create function assent.guard_acknowledgement() returns trigger language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$

@@ -105,7 +105,7 @@ create function assent.last_words(case_id uuid, revision_id uuid) returns setof 
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select distinct on (c.person_id) c.* from assent.consents c
     where c.revision_id = last_words.revision_id
-      and assent.decides_on(last_words.case_id, last_words.revision_id, c.person_id)
+      and assent.decides_on(last_words.case_id, last_words.revision_id, c.person_id) and assent.speaks(c)
     order by c.person_id, c.ledger_index desc
 $$;
 comment on function assent.last_words(uuid, uuid) is 'What each decision maker, or whoever stands in, said last about a revision.';
@@ -159,15 +159,23 @@ $$;
 comment on function assent.asked_again_at(uuid, uuid) is
   'What happened last after which the family is asked again: only what it said after this entry of the ledger counts.';
 
-create function assent.live_yeses(case_id uuid, revision_id uuid) returns setof assent.consents
+create function assent.strength(channel text) returns integer language sql immutable
+set search_path = pg_catalog, pg_temp as $$
+  select case when channel = 'passkey' then 3 when channel in ('attested', 'letter') then 2 else 1 end
+$$;
+comment on function assent.strength(text) is 'How much a way of giving a decision can carry, or a gate asks for; the least unless it says more.';
+
+create function assent.live_yeses(case_id uuid, revision_id uuid, asked_for text) returns setof assent.consents
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select word.* from assent.last_words(live_yeses.case_id, live_yeses.revision_id) word
     where assent.says_yes(word.decision) and word.expires_at > assent.present()
       and word.ledger_index > assent.asked_again_at(word.action_id, word.revision_id)
+      and assent.strength(word.channel) >= assent.strength(live_yeses.asked_for)
       and not exists (select 1 from assent.consent_withdrawals w where w.consent_id = word.id)
       and assent.holds_role(live_yeses.case_id, word.person_id, 'decision_maker', null)
 $$;
-comment on function assent.live_yeses(uuid, uuid) is 'Each decision maker''s last word on a revision, where it is a yes that stands.';
+comment on function assent.live_yeses(uuid, uuid, text) is
+  'Each decision maker''s last word on a revision, where it is a yes that stands, given at least this strongly.';
 
 create function assent.standing_words(standing_id uuid) returns setof assent.standing_consent_answers
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
@@ -202,11 +210,16 @@ $$;
 comment on function assent.standing_covers(assent.standing_consents, assent.publications) is
   'Whether a text is within what the family agreed to in advance, and that still stands.';
 
+create function assent.asks_for(p assent.publications) returns text language sql stable security definer
+set search_path = pg_catalog, pg_temp as
+$$ select assent.gate_rule(a.kind) -> 'family_consent' ->> 'channel' from assent.actions a where a.id = p.action_id $$;
+comment on function assent.asks_for(assent.publications) is 'How strong a way of giving it its gate asks of a yes; null: any.';
+
 create function assent.agreed_at(p assent.publications, needed integer) returns timestamptz
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   -- The yes that was enough, to this very text or to a standing consent that covers it, whichever came first.
   select least(
-    (select y.at from assent.publication_grounds g join assent.live_yeses(p.case_id, p.revision_id) y on y.id = g.consent_id
+    (select y.at from assent.publication_grounds g join assent.live_yeses(p.case_id, p.revision_id, assent.asks_for(p)) y on y.id = g.consent_id
       where g.publication_id = p.id and g.person_id = y.person_id and y.digest = p.digest
       order by y.ledger_index offset needed - 1 limit 1),
     (select min(enough.at) from assent.standing_consents s cross join lateral (
@@ -214,7 +227,7 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
           join assent.standing_yeses(s.id, p.action_id, p.revision_id) y on y.person_id = g.person_id
           where g.publication_id = p.id and g.standing_consent_id = s.id
           order by y.ledger_index offset needed - 1 limit 1) enough
-      where s.case_id = p.case_id and assent.standing_covers(s, p)))
+      where s.case_id = p.case_id and assent.strength(assent.asks_for(p)) = 1 and assent.standing_covers(s, p)))
 $$;
 comment on function assent.agreed_at(assent.publications, integer) is
   'When the family had agreed, on the grounds this publication names; null: it has not.';
@@ -233,10 +246,17 @@ begin
   if arrangement.id is null or deciders = 0 then
     return array['consent:family (no arrangement)'];
   end if;
-  -- A no, a yes taken back, or a question not yet resolved, of any decision maker shuts the gate under every rule.
+  -- A no, a yes taken back, a question not yet resolved, or a word contested, of any decision maker shuts the gate under
+  -- every rule.
   if exists (select 1 from assent.last_words(p.case_id, p.revision_id) word where not assent.says_yes(word.decision)
-      or exists (select 1 from assent.consent_withdrawals w where w.consent_id = word.id)) then
+      or exists (select 1 from assent.consent_withdrawals w where w.consent_id = word.id)
+      or exists (select 1 from assent.consent_contests t where t.consent_id = word.id)) then
     return array['consent:family (a no, a withdrawal or a question stands)'];
+  end if;
+  -- So does the time that any of them wants, whether or not that yes was needed, or has lapsed since.
+  if exists (select 1 from assent.last_words(p.case_id, p.revision_id) word
+      where not exists (select 1 from assent.consent_marks m where m.consent_id = word.id and m.counts_from <= assent.present())) then
+    return array['consent:family (the family needs more time)'];
   end if;
   needed := case arrangement.rule when 'all' then deciders when 'quorum' then arrangement.quorum else 1 end;
   agreed := assent.agreed_at(p, needed);
@@ -348,17 +368,23 @@ end $$;
 create trigger y_retract after insert on assent.consents for each row when (new.decision = 'no')
   execute function assent.retract_after_no();
 
+create function assent.retract_unless_kept(word assent.consents, by_person uuid, ledger_index bigint) returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  -- Whoever now says "yes, but not like this" of what is out has said no to what is out.
+  if exists (select 1 from jsonb_array_elements(word.conditions) c where assent.condition_kept(word, c, true) is not true) then
+    perform assent.retract(word.action_id, word.case_id, p.id, 'family_said_no', by_person, retract_unless_kept.ledger_index)
+      from assent.publications p where p.revision_id = word.revision_id;
+  end if;
+end $$;
+
 create function assent.retract_after_condition() returns trigger language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 begin
-  -- Whoever now says "yes, but not like this" of what is out has said no to what is out.
-  if exists (select 1 from jsonb_array_elements(new.conditions) c where assent.condition_kept(new, c, true) is not true) then
-    perform assent.retract(new.action_id, new.case_id, p.id, 'family_said_no', new.person_id, new.ledger_index)
-      from assent.publications p where p.revision_id = new.revision_id;
-  end if;
+  perform assent.retract_unless_kept(new, new.person_id, new.ledger_index);
   return null;
 end $$;
-create trigger y_retract_after_condition after insert on assent.consents for each row when (new.decision = 'yes_with_conditions')
+create trigger y_retract_after_condition after insert on assent.consents for each row when (new.decision = 'yes_with_conditions' and new.recorded_by is null)
   execute function assent.retract_after_condition();
 
 create function assent.cancel_deliveries() returns trigger language plpgsql security definer

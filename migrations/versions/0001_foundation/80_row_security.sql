@@ -30,6 +30,9 @@ declare
   sees_consent text := 'exists (select 1 from assent.consents c where c.id = consent_id)';
   own_or_family text := 'person_id = (select assent.person()) or case_id = any ((select assent.my_family_cases())::uuid[])';
   in_both text := 'case_id = any ((select assent.my_cases())::uuid[]) and copy_case_id = any ((select assent.my_cases())::uuid[])';
+  -- Whoever takes a decision down, and whoever is asked to attest it, sees that one.
+  sees_decision text := own_or_votes || ' or recorded_by = (select assent.person()) or exists (select 1 from assent.consent_recordings r'
+    || ' where r.consent_id = consents.id and r.attester_id = (select assent.person()))';
   sees_action text := 'exists (select 1 from assent.actions a where a.id = action_id)';
   sees_publication text := 'exists (select 1 from assent.publications p where p.id = publication_id)';
   sees_concern text := 'exists (select 1 from assent.concerns c where c.id = concern_id)';
@@ -40,13 +43,13 @@ begin
       ('concern_answers', 'answered_by', sees_concern), ('publications', 'released_by', sees_action),
       ('retractions', 'retracted_by', sees_action), ('copies', 'noted_by', sees_publication),
       ('tellings', 'told_by', sees_publication), ('consent_requests', 'asked_by', own_or_family),
-      ('consents', 'person_id', own_or_votes), ('consent_withdrawals', 'person_id', own_or_votes),
+      ('consents', 'coalesce(recorded_by, person_id)', sees_decision), ('consent_withdrawals', 'person_id', own_or_votes),
       ('consent_answers', 'answered_by', sees_consent), ('consent_acknowledgements', 'acknowledged_by', sees_consent),
       ('targets', 'made_by', in_case), ('target_versions', 'made_by', in_case),
       ('target_copies', 'made_by', in_both),
       ('listings', 'made_by', in_case),
       ('screenings', 'made_by', in_case), ('screening_decisions', 'made_by', in_case)) as records (name, maker, sees) loop
-    execute format('create policy %I on assent.%I using (%s or %s) with check (%s or (%I = (select assent.person()) and %s and (%s)))',
+    execute format('create policy %I on assent.%I using (%s or %s) with check (%s or (%s = (select assent.person()) and %s and (%s)))',
       record.name || '_members', record.name, job, record.sees, job, record.maker, in_case, record.sees);
   end loop;
 end $$;

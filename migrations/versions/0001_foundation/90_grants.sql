@@ -44,3 +44,13 @@ grant select on assent.erasures, assent.erasure_answers, assent.erasure_ends, as
 grant insert on assent.ledger_entries, assent.ledger_records to assent_eraser;
 grant select (index) on assent.ledger_entries to assent_eraser;
 grant execute on function assent.erase(uuid, bigint) to assent_eraser;
+
+-- How decisions are given.
+grant insert on assent.passkeys, assent.passkey_challenges, assent.passkey_vouches, assent.consent_signatures,
+  assent.consent_recordings, assent.consent_attestations, assent.consent_contests to assent_app;
+grant update (sign_count, last_used_at, ended_at) on assent.passkeys to assent_app;
+grant update (used_at) on assent.passkey_challenges to assent_app;
+grant delete on assent.passkey_challenges to assent_app;
+-- When a decision begins to count, and what somebody has agreed with a person they trust, is looked up by nobody.
+revoke select on assent.consent_marks, assent.private_signs from assent_app;
+revoke all on function assent.retract_unless_kept(assent.consents, uuid, bigint) from public;
