@@ -50,12 +50,17 @@ export async function unseal(receipt, passphrase) {
 
 /** Whether the log's entry commits to what the receipt says. */
 export async function opens(receipt) {
-  const { record, secret } = receipt.opening;
   only(receipt.opening, ["record", "secret", "fields", "passkey"]);
-  const key = await crypto.subtle.importKey("raw", fromBase64(secret), { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+  return equal(await entryOf(receipt.opening.record, receipt.opening.secret), receipt.entry);
+}
+
+/** The entry that commits to a record with a secret of 32 bytes. */
+export async function entryOf(record, secret) {
+  const bytes = fromBase64(secret);
+  if (bytes.length !== 32) throw new Problem("malformed");
+  const key = await crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
   const message = concat(utf8("assent/record/v1\0"), canonicalBytes(record));
-  const tag = new Uint8Array(await crypto.subtle.sign("HMAC", key, message));
-  return equal(concat(utf8("assent/leaf/v1\n"), tag), receipt.entry);
+  return concat(utf8("assent/leaf/v1\n"), new Uint8Array(await crypto.subtle.sign("HMAC", key, message)));
 }
 
 function only(members, known) {

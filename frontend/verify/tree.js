@@ -20,3 +20,23 @@ export async function rootFromInclusion(leaf, index, size, path) {
   if (last !== 0n) throw new Problem("proof_length");
   return result;
 }
+
+/** The root over entries, level by level. */
+export async function rootOfLeaves(entries) {
+  let level = await inPieces(entries, leafHash);
+  if (!level.length) return sha256(new Uint8Array());
+  while (level.length > 1) {
+    const pairs = [];
+    for (let at = 0; at + 1 < level.length; at += 2) pairs.push([level[at], level[at + 1]]);
+    const above = await inPieces(pairs, ([left, right]) => nodeHash(left, right));
+    if (level.length % 2) above.push(level.at(-1));
+    level = above;
+  }
+  return level[0];
+}
+
+async function inPieces(items, hash) {
+  const hashed = [];
+  for (let at = 0; at < items.length; at += 4096) hashed.push(...(await Promise.all(items.slice(at, at + 4096).map(hash))));
+  return hashed;
+}

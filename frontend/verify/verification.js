@@ -1,10 +1,12 @@
 // What a file proves: each thing that holds, each that is wrong, what nobody has proven, and what the record says.
 import { equal, hex, Problem, sha256, textOf } from "./bytes.js";
 import { canonical, canonicalBytes } from "./canonical.js";
+import { CHECKPOINT, KEYS, textIn, verifyLedger } from "./export.js";
 import { chooseKeys, parseEvidence, parseNote, verifyHead } from "./notes.js";
 import { verifyPasskey } from "./passkey.js";
 import { isReceipt, opens, parseReceipt, unseal } from "./receipt.js";
 import { leafHash, rootFromInclusion } from "./tree.js";
+import { isZip, membersOf } from "./zip.js";
 
 class Report {
   findings = [];
@@ -21,6 +23,10 @@ class Report {
 export async function check(bytes, { wanted = [], passphrase = "", demanded = 0, published = null } = {}) {
   const report = new Report();
   try {
+    if (isZip(bytes)) {
+      await checkExport(report, bytes, wanted, demanded);
+      return report;
+    }
     const text = textOf(bytes);
     if (isReceipt(text)) await checkReceipt(report, text, { wanted, passphrase, demanded, published });
     else if (text.startsWith("assent/fork/v1\n")) await checkFork(report, text, wanted);
@@ -65,6 +71,17 @@ async function checkReceipt(report, text, { wanted, passphrase, demanded, publis
   }
   if (fields) reportFields(report, fields, record, body);
   if (published !== null) await reportText(report, published, body);
+}
+
+async function checkExport(report, bytes, wanted, demanded) {
+  const members = membersOf(bytes, "ledger/");
+  const offered = (await textIn(members, KEYS)).split("\n").filter((line) => line !== "");
+  const keys = await trusted(report, offered, wanted);
+  const head = await verifyHead(parseNote(await textIn(members, CHECKPOINT)), keys);
+  const { entries, records } = await verifyLedger(members, head.checkpoint);
+  if (entries !== null) report.add("holds", "entries", { size: entries });
+  report.add("holds", "records", { count: records });
+  reportWitnesses(report, head, 0, demanded);
 }
 
 async function checkFork(report, text, wanted) {

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
+import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,11 +16,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from assent.ledger import tree
 from assent.ledger.checkpoints import Checkpoint, signed
 from assent.ledger.cosignatures import WitnessSigner
+from assent.ledger.exports import OpenedEntry, write_export
 from assent.ledger.notes import LogSigner, Note
 from assent.ledger.passkey_signatures import PasskeySignature, challenge_of
 from assent.ledger.proofs import LogProof
 from assent.ledger.receipts import Opening, Receipt, make_receipt
 from assent.ledger.records import canonical_record, entry_of
+from assent.ledger.tiles import make_bundle
 from assent.ledger.tree import Frontier, Node, leaf_hash
 from assent.ledger.trust import Trust
 
@@ -114,6 +119,36 @@ class Log:
     def receipt(self, index: int, cosigned: bool = True, needed: int = 2) -> Receipt:
         proof = LogProof(index, self.path(index), self.checkpoint(cosigned=cosigned))
         return make_receipt(proof, self.openings[index], keys=self.keys, needed=needed)
+
+
+def an_export(
+    log: Log,
+    *,
+    entries: Sequence[bytes] | None = None,
+    with_entries: bool = True,
+    opened: Sequence[OpenedEntry] | None = None,
+) -> bytes:
+    """Return an export of the log, with some of its records opened."""
+    if opened is None:
+        opened = [
+            OpenedEntry(
+                index,
+                dict(log.openings[index].record),
+                log.openings[index].secret,
+                () if with_entries else log.path(index),
+            )
+            for index in (0, 3, 4, log.frontier.size - 1)
+        ]
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        write_export(
+            archive,
+            checkpoint=str(log.checkpoint()),
+            keys=log.keys,
+            records=iter(opened),
+            entries=iter([make_bundle(entries or log.entries)]) if with_entries else None,
+        )
+    return file.getvalue()
 
 
 def signed_with_a_passkey(

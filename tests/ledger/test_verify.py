@@ -6,7 +6,6 @@ import io
 import json
 import tracemalloc
 import zipfile
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -26,16 +25,14 @@ from assent.ledger.exports import (
     ExportProblem,
     OpenedEntry,
     split_entries,
-    write_export,
 )
 from assent.ledger.forks import Evidence
 from assent.ledger.receipts import seal
 from assent.ledger.tiles import make_bundle
 from assent.ledger.verification import verify_export
-from tests.ledger.proven import CONTENT, Log, a_record
+from tests.ledger.proven import CONTENT, Log, a_record, an_export
 
 LOG = Log().filled(20)
-OPENED = [0, 3, 4, 19]
 
 
 @pytest.fixture(autouse=True)
@@ -47,34 +44,6 @@ def run(tmp_path: Path, content: bytes | str, *options: str) -> Result:
     file = tmp_path / "file"
     file.write_bytes(content.encode() if isinstance(content, str) else content)
     return CliRunner().invoke(verify, [str(file), *options])
-
-
-def export(
-    log: Log = LOG,
-    *,
-    entries: Sequence[bytes] | None = None,
-    with_entries: bool = True,
-    opened: Sequence[OpenedEntry] | None = None,
-) -> bytes:
-    lines = opened or [
-        OpenedEntry(
-            index,
-            dict(log.openings[index].record),
-            log.openings[index].secret,
-            () if with_entries else log.path(index),
-        )
-        for index in OPENED
-    ]
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        write_export(
-            archive,
-            checkpoint=str(log.checkpoint()),
-            keys=log.keys,
-            records=iter(lines),
-            entries=iter([make_bundle(entries or log.entries)]) if with_entries else None,
-        )
-    return file.getvalue()
 
 
 def test_a_receipt_holds_under_the_keys_that_are_trusted(tmp_path: Path) -> None:
@@ -129,7 +98,9 @@ def test_the_published_text_is_compared(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("with_entries", [True, False])
 def test_an_export_holds(tmp_path: Path, with_entries: bool) -> None:
-    result = run(tmp_path, export(with_entries=with_entries), *(f"--key={k}" for k in LOG.keys))
+    result = run(
+        tmp_path, an_export(LOG, with_entries=with_entries), *(f"--key={k}" for k in LOG.keys)
+    )
     assert result.exit_code == 0, result.output
     assert "4 records are exactly what their entries commit to" in result.output
     assert ("All 20 entries are the ones that were signed" in result.output) == with_entries
@@ -162,7 +133,7 @@ def test_another_history_in_an_export_is_told_apart(tmp_path: Path, how: str, wr
         case "cut":
             entries = entries[:12]
     opened = [OpenedEntry(3, dict(LOG.openings[3].record), LOG.openings[3].secret)]
-    result = run(tmp_path, export(entries=entries, opened=opened))
+    result = run(tmp_path, an_export(LOG, entries=entries, opened=opened))
     assert result.exit_code == 1
     assert wrong in result.output
 
@@ -189,7 +160,7 @@ def line(index: int, number: int | None = None, path: tuple[bytes, ...] = ()) ->
 def test_a_record_of_another_entry_is_told_apart(
     tmp_path: Path, opened: list[OpenedEntry], with_entries: bool, wrong: str
 ) -> None:
-    result = run(tmp_path, export(opened=opened, with_entries=with_entries))
+    result = run(tmp_path, an_export(LOG, opened=opened, with_entries=with_entries))
     assert result.exit_code == 1
     assert wrong in result.output
 
@@ -197,7 +168,7 @@ def test_a_record_of_another_entry_is_told_apart(
 @pytest.mark.parametrize("missing", [CHECKPOINT, KEYS, RECORDS])
 def test_an_export_without_one_of_its_parts_proves_nothing(tmp_path: Path, missing: str) -> None:
     file = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(export())) as whole, zipfile.ZipFile(file, "w") as part:
+    with zipfile.ZipFile(io.BytesIO(an_export(LOG))) as whole, zipfile.ZipFile(file, "w") as part:
         for name in whole.namelist():
             if name != missing:
                 part.writestr(name, whole.read(name))
@@ -207,13 +178,13 @@ def test_an_export_without_one_of_its_parts_proves_nothing(tmp_path: Path, missi
 
 
 def test_two_members_of_one_name_are_refused(tmp_path: Path) -> None:
-    file = io.BytesIO(export())
+    file = io.BytesIO(an_export(LOG))
     with pytest.warns(UserWarning, match="Duplicate"), zipfile.ZipFile(file, "a") as archive:
         archive.writestr(ENTRIES, b"")
     assert "two members of one name" in run(tmp_path, file.getvalue()).output
 
 
-WHOLE = export()
+WHOLE = an_export(LOG)
 with zipfile.ZipFile(io.BytesIO(WHOLE)) as _whole:
     MEMBERS = {name: _whole.read(name) for name in _whole.namelist()}
 

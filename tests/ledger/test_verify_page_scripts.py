@@ -21,11 +21,12 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from assent.checking import check
 from assent.ledger import receipts
+from assent.ledger.exports import ExportProblem, OpenedEntry
 from assent.ledger.forks import Evidence
 from assent.ledger.notes import NoteProblem
 from assent.ledger.receipts import ReceiptProblem, bare, seal
 from assent.settings import ROOT
-from tests.ledger.proven import CONTENT, Log, a_record, signed_with_a_passkey
+from tests.ledger.proven import CONTENT, Log, a_record, an_export, signed_with_a_passkey
 
 NODE = ROOT / ".venv" / "bin" / "node"
 SCRIPTS = ROOT / "frontend" / "verify"
@@ -74,7 +75,7 @@ def on_the_command_line(tmp_path: Path, case: dict[str, Any]) -> bool:
             text=case.get("published"),
             passphrase=case.get("passphrase"),
         )
-    except (NoteProblem, ReceiptProblem):
+    except (NoteProblem, ReceiptProblem, ExportProblem):
         return False
     return report.is_good
 
@@ -114,6 +115,22 @@ def named_cases() -> Iterator[tuple[str, bool, dict[str, Any]]]:
     yield "the evidence of a fork", True, {"file": str(evidence), "wanted": keys[:1]}
     grown = Evidence(keys[0], LOG.checkpoint(3), LOG.checkpoint())
     yield "no fork", False, {"file": str(grown), "wanted": keys[:1]}
+    for whole in (True, False):
+        yield (
+            f"an export, {whole}",
+            True,
+            {"file": an_export(LOG, with_entries=whole), "wanted": keys, "demanded": 2},
+        )
+        others = [OpenedEntry(3, a_record(3), bytes(32), () if whole else LOG.path(3))]
+        yield (
+            f"a foreign record, {whole}",
+            False,
+            {"file": an_export(LOG, with_entries=whole, opened=others)},
+        )
+    swapped = [*LOG.entries[:2], LOG.entries[3], LOG.entries[2], *LOG.entries[4:]]
+    yield "swapped entries", False, {"file": an_export(LOG, entries=swapped, opened=[])}
+    yield "the tail cut off", False, {"file": an_export(LOG, entries=LOG.entries[:-1], opened=[])}
+    yield "half an export", False, {"file": an_export(LOG)[:-300]}
     yield "nothing", False, {"file": ""}
     yield "rubbish", False, {"file": b"\xff\x00\xfe"}
     lied, record = Log(), a_record(0)
