@@ -49,7 +49,7 @@ async def test_how_each_translation_came_about(coalition: Coalition, visitors: V
     texts = copy.deepcopy(STATEMENT)
     action = await coalition.a_statement(languages=texts)
     mother = await visitors.browser(coalition.mother)
-    unsaid = "nobody has said whether it is the original or a translation"
+    unsaid = "Nobody has said which of them is the original, and who translated it."
     address = f"/actions/{action}/decide?lang=en"
     assert unsaid in (await mother.get(address)).text
     before = (await coalition.revision(action)).digest

@@ -173,20 +173,20 @@ _MADE = {
     "machine_checked": N_("translated by a machine, checked by a person"),
 }
 _ORIGINAL = N_("the original")
-_UNSAID = N_("nobody has said whether it is the original or a translation")
 
 
 def _made(
     request: Request, texts: dict[str, dict[str, Any]], names: Names
 ) -> list[tuple[str, str, str]]:
-    """Each language of the text, how that text came about, and who answers for it."""
+    """Each language of the text, how that text came about (empty: nobody has said), and who answers for it."""
     translate = translator_for(request)
     said = any("translation" in text for text in texts.values())
     found = []
     for tag, text in texts.items():
         made = text.get("translation") or {}
-        how = _MADE.get(made.get("how", ""), _ORIGINAL if said else _UNSAID)
-        found.append((tag, translate(how), names.organisation(made.get("by")) or ""))
+        how = _MADE.get(made.get("how", ""), _ORIGINAL)
+        by = names.organisation(made.get("by")) or ""
+        found.append((tag, translate(how) if said else "", by))
     return found if len(texts) > 1 else []
 
 
