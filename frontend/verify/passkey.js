@@ -2,10 +2,10 @@
 import { concat, fromBase64, hex, Problem, sha256, textOf, toBase64Url, utf8 } from "./bytes.js";
 import { canonicalBytes } from "./canonical.js";
 
-const SHARED = ["digest", "decision", "conditions", "language", "shown_digest", "notice_version"];
+const SHARED = ["digest", "decision", "conditions", "language", "shown_digest", "notice_version", "person", "case", "action"];
 
 /** Checks the signature and that it is over what the record says; returns the passkey's fingerprint and the page's origin. */
-export async function verifyPasskey(passkey, body) {
+export async function verifyPasskey(passkey, recorded) {
   const { statement } = passkey;
   const [authenticator, client, signature, cose] = ["authenticator_data", "client_data", "signature", "public_key"].map(
     (name) => fromBase64(passkey[name]),
@@ -22,7 +22,7 @@ export async function verifyPasskey(passkey, body) {
   if (authenticator.length < 37 || (authenticator[32] & 5) !== 5) throw new Problem("bad_passkey");
   const message = concat(authenticator, await sha256(client));
   if (!(await signatureHolds(cose, message, signature))) throw new Problem("bad_passkey");
-  const differs = (name) => name in body && name in statement && canonicalText(body[name]) !== canonicalText(statement[name]);
+  const differs = (name) => name in recorded && name in statement && canonicalText(recorded[name]) !== canonicalText(statement[name]);
   if (!("digest" in statement) || !("decision" in statement) || SHARED.some(differs)) throw new Problem("passkey_differs");
   return { fingerprint: hex(await sha256(cose)), origin: String(said.origin) };
 }

@@ -66,8 +66,13 @@ async function checkReceipt(report, text, { wanted, passphrase, demanded, publis
   describe(report, record);
   const body = record.body ?? {};
   if (passkey) {
-    report.add("holds", "signed", await verifyPasskey(passkey, body));
+    const recorded = { ...body };
+    if (record.actor?.person !== undefined) recorded.person = record.actor.person;
+    for (const name of ["case", "action"]) if (record[name] !== undefined) recorded[name] = record[name];
+    report.add("holds", "signed", await verifyPasskey(passkey, recorded));
     report.add("note", "enrolment");
+  } else if (body.channel === "passkey") {
+    report.add("note", "unsigned");
   }
   if (fields) reportFields(report, fields, record, body);
   if (published !== null) await reportText(report, published, body);

@@ -197,6 +197,8 @@ def test_an_empty_passphrase_seals_nothing() -> None:
     [
         ({"decision": "no"}, "something else than the record says: decision"),
         ({"digest": "0" * 64}, "something else than the record says: digest"),
+        ({"person": "somebody else"}, "something else than the record says: person"),
+        ({"case": "another"}, "something else than the record says: case"),
     ],
 )
 def test_a_passkeys_statement_has_to_say_what_the_record_says(
@@ -221,6 +223,13 @@ def test_a_passkeys_signature_of_another_statement_does_not_hold() -> None:
     ):
         log.append(record, passkey=changed)
         assert wrong in wrongs(verify_receipt(log.receipt(log.frontier.size - 1), log.trust))
+
+
+def test_that_a_signature_is_missing_is_said() -> None:
+    log = Log()
+    log.append(a_record(0, channel="passkey"))
+    report = verify_receipt(log.receipt(0), log.trust)
+    assert "that signature is not in this file" in "\n".join(map(str, report))
 
 
 def test_the_standards_fields_may_not_contradict_the_record() -> None:

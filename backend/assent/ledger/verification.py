@@ -20,7 +20,9 @@ from assent.ledger.tree import Growth, ProofProblem, leaf_hash, verify_inclusion
 from assent.ledger.trust import Head, Trust, verify_head
 
 # What a passkey's statement and the record of the decision both name has to be the same in both.
-_SHARED = ("digest", "decision", "conditions", "language", "shown_digest", "notice_version")
+_SHARED = (
+    "digest", "decision", "conditions", "language", "shown_digest", "notice_version", "person", "case", "action",
+)  # fmt: skip
 
 
 def verify_receipt(
@@ -58,6 +60,8 @@ def verify_receipt(
     describe_record(report, opening.record)
     if opening.passkey is not None:
         _report_passkey(report, opening.passkey, opening.record)
+    elif _recorded(opening.record).get("channel") == "passkey":
+        report.note("The record says that a passkey signed it; that signature is not in this file.")
     if opening.fields:
         _report_fields(report, opening.fields, opening.record)
     if text is not None:
@@ -215,11 +219,13 @@ def _report_passkey(report: Report, passkey: PasskeySignature, record: Mapping[s
     except (SignatureProblem, RecordProblem) as error:
         report.wrong(_sentence(error))
         return
-    body = record.get("body", {})
+    recorded = _recorded(record)
     differing = [
         name
         for name in _SHARED
-        if name in body and name in passkey.statement and body[name] != passkey.statement[name]
+        if name in recorded
+        and name in passkey.statement
+        and recorded[name] != passkey.statement[name]
     ]
     if "digest" not in passkey.statement or "decision" not in passkey.statement or differing:
         named = ", ".join(differing) or "what was decided on"
@@ -229,6 +235,15 @@ def _report_passkey(report: Report, passkey: PasskeySignature, record: Mapping[s
         f"The decision was signed on a device with the passkey {passkey.fingerprint}, on {origin}."
     )
     report.note("Whose passkey that is, its enrolment in the ledger says.")
+
+
+def _recorded(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a record says of a decision, by the names that a passkey's statement has for it."""
+    body, actor = record.get("body"), record.get("actor")
+    recorded = dict(body) if isinstance(body, Mapping) else {}
+    if isinstance(actor, Mapping) and "person" in actor:
+        recorded["person"] = actor["person"]
+    return recorded | {name: record[name] for name in ("case", "action") if name in record}
 
 
 def _report_fields(report: Report, fields: Mapping[str, Any], record: Mapping[str, Any]) -> None:
