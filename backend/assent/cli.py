@@ -36,6 +36,7 @@ from assent.importing.service import apply_import
 from assent.people.links import make_link
 from assent.people.models import Person
 from assent.people.tokens import make_token
+from assent.proving.witness_list import WitnessFileError
 from assent.refusal import Refusal
 from assent.settings import ROOT, Settings, SettingsProblem
 from assent.witnessing import witness
@@ -49,7 +50,7 @@ _SERVED_AT = "address"
 _OPERATOR_LINK_LASTS = timedelta(hours=12)
 _FORESEEN = (
     CannotProvideRole, CannotStart, GateFileError, ImportProblem, NotAtHead, PolicyFileError, Refusal,
-    RoleTooStrong, SettingsProblem,
+    RoleTooStrong, SettingsProblem, WitnessFileError,
 )  # fmt: skip
 
 data_option = click.option(

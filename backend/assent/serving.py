@@ -34,6 +34,7 @@ from assent.evidence import storage
 from assent.gate.rules import GateBook
 from assent.ledger import sealing
 from assent.notify import jobs
+from assent.proving import witness_list
 from assent.sanctions import jurisdictions
 from assent.settings import Settings, SettingsProblem
 
@@ -83,6 +84,7 @@ def read_policies(settings: Settings) -> GateBook:
     """
     book = gates.read_gates(settings.policies)
     access.set_current(access.load_access(settings.policies))
+    witness_list.set_current(witness_list.read_witnesses(settings.policies))
     jurisdictions.set_current(jurisdictions.load_jurisdictions(settings.policies))
     sealing.set_current(sealing.InstanceKey(settings.instance_key_bytes()))
     storage.set_current(storage.file_store(settings))

@@ -165,7 +165,7 @@ def sign_the_log(rows: Rows) -> None:
             "ledger_keys", number=1, origin="log.example/assent", public_key=os.urandom(32), reason="first", at=now,
             ledger_index=rows.entry(),
         )  # fmt: skip
-        rows.insert("ledger_witnesses", name="harbour.example/witness")
+        rows.insert("ledger_witnesses", name="harbour.example/witness", key="a key")
     checkpoint(rows)
     size = rows.ask("select max(size) from assent.ledger_checkpoints")
     rows.insert(

@@ -45,7 +45,7 @@ CHANGING: dict[str, tuple[set[str], bool]] = {
     "identity_providers": ({"issuer", "client_id", "client_secret_sealed"}, True),
     "kept_forms": ({"taken_at"}, True),
     "ledger_head": (set(), False),
-    "ledger_witnesses": ({"size", "asked_at", "answered_at", "problem"}, False),
+    "ledger_witnesses": ({"key", "size", "asked_at", "answered_at", "problem"}, False),
     "memberships": ({"ended_by", "ended_at", "end_ledger_index"}, False),
     "organisation_roles": (set(), True),
     "organisations": ({"name", "email_domains"}, False),

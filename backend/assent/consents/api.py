@@ -120,6 +120,7 @@ class DecisionOut(BaseModel):
     at: Moment
     expires_at: Moment
     withdrawn_at: Moment | None
+    receipt: str = Field(description="Where its receipt is, once the log has been signed.")
 
 
 class WithdrawalOut(BaseModel):
@@ -278,4 +279,5 @@ def _decision_out(
         at=consent.at,
         expires_at=consent.expires_at,
         withdrawn_at=withdrawn_at,
+        receipt=f"/api/v1/consents/{consent.id}/receipt",
     )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent.database.ids import new_id
@@ -33,6 +33,13 @@ _RECORD = text(
 _READ = text(
     "select index as position, case_id, action_id, key_id, sealed, at from assent.ledger_records"
     " where case_id = :case_id and index > :after order by index limit :limit"
+)
+_READ_LATEST = text(
+    "select index as position, case_id, action_id, key_id, sealed, at from assent.ledger_records"
+    " where case_id = :case_id and index < :before order by index desc limit :limit"
+)
+_READ_ONE = text(
+    "select sealed from assent.ledger_records where index = :index and case_id is not distinct from :case_id"
 )
 
 
@@ -134,9 +141,26 @@ async def read_case_records(
         after: only records with a higher index.
         limit: at most so many.
     """
-    rows = (
-        await session.execute(_READ, {"case_id": case_id, "after": after, "limit": limit})
-    ).all()
+    values = {"case_id": case_id, "after": after, "limit": limit}
+    return await _opened_rows(session, case_id, (await session.execute(_READ, values)).all())
+
+
+async def read_latest_case_records(
+    session: AsyncSession, case_id: UUID, *, before: int | None = None, limit: int = 100
+) -> list[StoredRecord]:
+    """Return the case's records the session may see, newest first, opened.
+
+    Args:
+        before: only records with a lower index.
+        limit: at most so many.
+    """
+    values = {"case_id": case_id, "before": 2**63 - 1 if before is None else before, "limit": limit}
+    return await _opened_rows(session, case_id, (await session.execute(_READ_LATEST, values)).all())
+
+
+async def _opened_rows(
+    session: AsyncSession, case_id: UUID, rows: Sequence[Row[Any]]
+) -> list[StoredRecord]:
     key = await _key_of(session, case_id) if rows else None
     return [
         StoredRecord(
@@ -145,6 +169,16 @@ async def read_case_records(
         for r in rows
         if key is not None
     ]
+
+
+async def read_opening(
+    session: AsyncSession, case_id: UUID | None, index: int
+) -> tuple[bytes, dict[str, Any]] | None:
+    """Return the secret r and the record behind one entry of a case; None if it is another's, or was erased."""
+    row = (await session.execute(_READ_ONE, {"case_id": case_id, "index": index})).one_or_none()
+    if row is None:
+        return None
+    return open_record(await _key_of(session, case_id), index, bytes(row.sealed))
 
 
 def open_record(key: sealing.DataKey, index: int, sealed: bytes) -> tuple[bytes, dict[str, Any]]:

@@ -125,6 +125,7 @@ class LedgerWitness(Base):
     __tablename__ = "ledger_witnesses"
 
     name: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str]
     size: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     asked_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]

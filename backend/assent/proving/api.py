@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.responses import Response
 
 from assent.ledger.notes import LogKey, encode
+from assent.ledger.receipts import bare
 from assent.ledger.store_models import LedgerEntry, LedgerKey
 from assent.ledger.tree import LARGEST_SIZE, leaf_hash
 from assent.proving.checkpoints import SignedHead, head_of_size, latest_head, log_keys
 from assent.proving.nodes import prove_inclusion
+from assent.proving.receipts import FILE_NAME, receipt_of
 from assent.proving.refusals import NotSignedYet
 from assent.refusal import NotFound
 from assent.web.api import Moment, api_router, problems
-from assent.web.requires import ApiCaller
+from assent.web.requires import ApiCaller, Id, Visit, require_id
 
 router: APIRouter = api_router("Ledger proofs")
+Form = Annotated[
+    Literal["opened", "bare"],
+    Query(description="`bare`: only that this commitment stands in the log, not what it says."),
+]
 Base64 = Annotated[str, Field(description="Standard base64.")]
 
 
@@ -97,6 +105,50 @@ async def proof(
         proof=[encode(step) for step in await prove_inclusion(visit.session, n, head.size)],
         checkpoint=str(head.note),
     )
+
+
+@router.get(
+    "/consents/{record}/receipt",
+    response_class=PlainTextResponse,
+    responses=problems(NotFound, NotSignedYet),
+)
+async def consent_receipt(
+    request: Request, visit: ApiCaller, record: Id, form: Form = "opened"
+) -> Response:
+    """The receipt of a relative's decision, as `assent verify` takes it: for them, the family and coordinators."""
+    return await _receipt(request, visit, "consents", record, form)
+
+
+@router.get(
+    "/clearances/{record}/receipt",
+    response_class=PlainTextResponse,
+    responses=problems(NotFound, NotSignedYet),
+)
+async def clearance_receipt(
+    request: Request, visit: ApiCaller, record: Id, form: Form = "opened"
+) -> Response:
+    """The receipt of a clearance."""
+    return await _receipt(request, visit, "clearances", record, form)
+
+
+@router.get(
+    "/publications/{record}/receipt",
+    response_class=PlainTextResponse,
+    responses=problems(NotFound, NotSignedYet),
+)
+async def publication_receipt(
+    request: Request, visit: ApiCaller, record: Id, form: Form = "opened"
+) -> Response:
+    """The receipt of a publication."""
+    return await _receipt(request, visit, "publications", record, form)
+
+
+async def _receipt(request: Request, visit: Visit, kind: str, record: str, form: Form) -> Response:
+    base_url = request.app.state.settings.base_url
+    receipt, _ = await receipt_of(visit.session, kind, require_id(record), base_url)
+    text = str(receipt if form == "opened" else bare(receipt))
+    headers = {"Content-Disposition": f'attachment; filename="{FILE_NAME}"'}
+    return PlainTextResponse(text, headers=headers)
 
 
 async def _head_and_entry(

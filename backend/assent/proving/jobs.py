@@ -1,25 +1,36 @@
-"""Jobs of proving, which run beside the queue: the log is signed whenever it has grown."""
+"""Jobs of proving, which run beside the queue: the log is signed whenever it has grown, and witnesses are asked."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 
+import httpx2
 from sqlalchemy.exc import DBAPIError
 
 from assent.database.session import Database
+from assent.proving import witness_list
 from assent.proving.checkpoints import sign_what_is_new
 from assent.proving.signer import Signer, SignerRefuses, origin_of, signer_of
+from assent.proving.witnessing import Rewound, ask_all, enrol
 from assent.settings import Settings
 
 log = logging.getLogger(__name__)
 _EVERY_SECONDS = 0.4
 _AFTER_TROUBLE_SECONDS = 15.0
+_WITNESS_SECONDS = 1.0
 
 
 async def keep_signing(database: Database, settings: Settings) -> None:
     """Sign within a second of each entry until cancelled, through times without a database."""
     signer, origin = signer_of(settings), origin_of(settings)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_keep_signing(database, signer, origin))
+        if witness_list.current().witnesses:
+            group.create_task(_keep_asking(database))
+
+
+async def _keep_signing(database: Database, signer: Signer, origin: str) -> None:
     rest = 0.0
     while True:
         await asyncio.sleep(rest)
@@ -37,3 +48,24 @@ async def _sign_once(database: Database, signer: Signer, origin: str) -> float:
         log.warning("signing the ledger was interrupted (%s)", type(error).__name__)
         return _AFTER_TROUBLE_SECONDS / 10
     return _EVERY_SECONDS
+
+
+async def _keep_asking(database: Database) -> None:
+    """Ask the witnesses that are behind, more slowly while they do not answer."""
+    witnesses = witness_list.current()
+    enrolled, rest = False, _WITNESS_SECONDS
+    async with httpx2.AsyncClient(follow_redirects=False) as client:
+        while True:
+            await asyncio.sleep(rest)
+            rest = _AFTER_TROUBLE_SECONDS
+            try:
+                if not enrolled:
+                    async with database.session(job=True) as session:
+                        await enrol(session, witnesses)
+                    enrolled = True
+                if await ask_all(database, witnesses.witnesses, client):
+                    rest = _WITNESS_SECONDS
+            except Rewound as rewound:
+                log.critical("this log was put back to an earlier state: %s", rewound)
+            except (DBAPIError, OSError, KeyError) as error:
+                log.warning("asking the witnesses was interrupted (%s)", type(error).__name__)

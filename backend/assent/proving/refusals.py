@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assent.refusal import N_, Refusal
+from assent.refusal import N_, Invalid, Refusal
 
 
 class NotSignedYet(Refusal):
@@ -12,3 +12,11 @@ class NotSignedYet(Refusal):
     status = 409
     title = N_("This is on record, and the log has not been signed since.")
     advice = N_("It is signed within a second or two: try again.")
+
+
+class PassphraseTooShort(Invalid):
+    """A passphrase that is guessed in no time."""
+
+    type = "passphrase-too-short"
+    title = N_("This passphrase is too short.")
+    advice = N_("Take at least eight characters: a few words that only you would put together.")

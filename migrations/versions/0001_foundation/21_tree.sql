@@ -89,6 +89,7 @@ comment on table assent.ledger_cosignatures is 'What witnesses have cosigned: th
 
 create table assent.ledger_witnesses (
   name text primary key constraint ledger_witnesses_name_form check (name ~ '^[^\s+]+$'),
+  key text not null,
   size bigint not null default 0 constraint ledger_witnesses_size_counts check (size >= 0),
   asked_at timestamptz,
   answered_at timestamptz,

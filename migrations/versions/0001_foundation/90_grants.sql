@@ -27,7 +27,7 @@ grant update (form, based_on, contributors, version, saved_at) on assent.drafts 
 grant update (sealed, saved_at) on assent.decision_drafts to assent_app;
 grant update (state, message_id, changed_by, changed_at) on assent.deliveries to assent_app;
 grant update (closed_by, closed_at, due_on, title, assignee_id, organisation_id) on assent.tasks to assent_app;
-grant update (size, asked_at, answered_at, problem) on assent.ledger_witnesses to assent_app;
+grant update (key, size, asked_at, answered_at, problem) on assent.ledger_witnesses to assent_app;
 grant update (undone_by, undone_at, undo_ledger_index) on assent.target_merges to assent_app;
 grant update (ended_by, ended_at, end_ledger_index) on assent.claims, assent.exhibits to assent_app;
 grant update (answers, version, saved_by, saved_at) on assent.dossiers to assent_app;
