@@ -13,12 +13,13 @@ from assent.ledger import store_models as ledger
 from assent.people import models as people
 from assent.people import passkey_models
 from assent.publishing import copy_models as copies
+from assent.publishing import launch_models as launches
 from assent.publishing import models as publishing
 from assent.sanctions import models as sanctions
 from assent.tasks import models as tasks
 
 TABLES = (
-    actions, cases, channel_models, consents, copies, decision_drafts, erasure, evidence, family, ledger,
+    actions, cases, channel_models, consents, copies, decision_drafts, erasure, evidence, family, launches, ledger,
     passkey_models, people, publishing,
     sanctions, standing, tasks,
 )  # fmt: skip

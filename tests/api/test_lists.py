@@ -33,6 +33,7 @@ LISTS = [
     "cases", "organisations", "cases/teacher/memberships", "cases/teacher/actions", "cases/teacher/tasks",
     "cases/teacher/ledger", "actions/{action}/revisions", "actions/{action}/clearances",
     "actions/{action}/consents", "actions/{action}/concerns", "cases/teacher/evidence",
+    "cases/teacher/launches",
 ]  # fmt: skip
 
 
@@ -53,6 +54,8 @@ async def test_every_list_goes_on_where_it_stopped(
     for data in (b"One", b"Two"):
         said = {"title": "A letter", "tier": "primary"}
         await coordinator.post("cases/teacher/evidence", data=said, files={"file": ("a", data)})
+        plan = {"title": "Together", "at": "2030-01-01T09:00:00Z", "actions": [str(action)]}
+        await coordinator.post("cases/teacher/launches", json=plan)
     for path in LISTS:
         with subtests.test(path):
             address = path.format(action=action)

@@ -89,6 +89,14 @@ CALLS = [
          {"rule": "any", "decision_makers": ["mother.teacher@family.example"]}),
     Call("POST", "/cases/{case}/family-arrangement/answer", "mother", "coordinator",
          {"version": 1, "agrees": True}, expected=409),
+    Call("GET", "/cases/{case}/launches", "observer"),
+    Call("POST", "/cases/{case}/launches", "coordinator", "drafter",
+         {"title": "Together", "at": "2030-01-01T09:00:00Z", "actions": []}, expected=422),
+    Call("GET", "/launches/{launch}", "observer"),
+    Call("POST", "/launches/{launch}/moment", "coordinator", "drafter", {"at": "2031-01-01T09:00:00Z"}, expected=201),
+    Call("POST", "/launches/{launch}/reduction", "mother", "coordinator", {"agrees": True}, expected=201),
+    Call("POST", "/launches/{launch}/release", "coordinator", "drafter", expected=409),
+    Call("POST", "/launches/{launch}/cancellation", "coordinator", "drafter", expected=204),
     Call("GET", "/cases/{case}/evidence", "observer"),
     Call("POST", "/cases/{case}/evidence", "drafter", "observer", expected=415),
     Call("POST", "/cases/{case}/uploads", "drafter", "observer",
@@ -176,6 +184,8 @@ async def _setup(coalition: Coalition, visitors: Visitors) -> dict[str, str]:
             "cases/teacher/tasks", json={"title": "Call", "assignee": coalition.drafter.email}
         )
     ).json()
+    together = {"title": "Together", "at": "2030-01-01T09:00:00Z", "actions": [str(asked)]}
+    launch = await coordinator.post("cases/teacher/launches", json=together)
     drafter = await visitors.program(coalition.drafter)
     letter = {"title": "A letter", "tier": "primary", "visibility": "case"}
     evidence = await drafter.post(
@@ -199,7 +209,7 @@ async def _setup(coalition: Coalition, visitors: Visitors) -> dict[str, str]:
         "concern": concern["id"], "consent": consent["id"], "question": str(question.id),
         "conditional": str(conditional.id), "organisation": "lantern",
         "person": str(coalition.lantern_drafter.person_id),
-        "evidence": evidence.json()["id"], "upload": upload.json()["id"],
+        "launch": launch.json()["id"], "evidence": evidence.json()["id"], "upload": upload.json()["id"],
         "target": target, "other_target": other_target, "merged_target": other_target,
         "claim": claim.json()["id"], "exhibit": exhibit.json()["id"],
         "publication": str(published.publication.id), "delivery": delivery["id"], "task": task["id"],

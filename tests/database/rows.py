@@ -101,6 +101,7 @@ class Rows:
     grounds: dict[str, dict[str, Any]] = field(default_factory=dict)
     evidence: UUID = field(default_factory=uuid4)
     taken: UUID = field(default_factory=uuid4)
+    launch: UUID = field(default_factory=uuid4)
 
     # -- the bricks --------------------------------------------------------------------------------
 
@@ -648,6 +649,42 @@ class Rows:
             "recorded_by": self.people[by], "recorded_at": self.now(), "ledger_index": self.entry(),
         }  # fmt: skip
         self.insert("source_agreements", **values | other)
+
+    # -- launches ----------------------------------------------------------------------------------
+
+    def plan_launch(self, *actions: UUID, by: str = "coordinator") -> UUID:
+        """A launch of these actions (of the latest, unless named), at a moment ahead."""
+        self.launch = uuid4()
+        self.insert(
+            "launches", id=self.launch, case_id=self.case, title="Together", late_minutes=60,
+            created_by=self.people[by], created_at=self.now(), ledger_index=self.entry(),
+        )  # fmt: skip
+        for action in actions or (self.action,):
+            self.insert(
+                "launch_actions", launch_id=self.launch, case_id=self.case, action_id=action
+            )
+        self.set_moment(1, by)
+        return self.launch
+
+    def set_moment(self, number: int, by: str = "coordinator") -> None:
+        self.insert(
+            "launch_moments", launch_id=self.launch, case_id=self.case, number=number,
+            at=self.now() + timedelta(days=1), zone="UTC", set_by=self.people[by], set_at=self.now(),
+            ledger_index=self.entry(),
+        )  # fmt: skip
+
+    def answer_launch(self, by: str = "mother", agrees: bool = True, **other: Any) -> None:
+        values = {
+            "id": uuid4(), "launch_id": self.launch, "case_id": self.case, "person_id": self.people[by],
+            "agrees": agrees, "at": self.now(), "ledger_index": self.entry(),
+        }  # fmt: skip
+        self.insert("launch_answers", **values | other)
+
+    def end_launch(self, outcome: str, moment: int = 1, by: str = "coordinator") -> None:
+        self.insert(
+            "launch_outcomes", id=uuid4(), launch_id=self.launch, case_id=self.case, moment=moment, outcome=outcome,
+            recorded_by=self.people[by], recorded_at=self.now(), ledger_index=self.entry(),
+        )  # fmt: skip
 
     @contextmanager
     def undone(self) -> Iterator[None]:

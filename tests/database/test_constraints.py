@@ -16,6 +16,7 @@ from assent.database.violations import registered
 from tests.database import (
     test_channel_attacks,
     test_family_attacks,
+    test_launch_attacks,
     test_raw_sql_attacks,
     test_record_attacks,
 )
@@ -90,6 +91,11 @@ CHECKS = {
     "ledger_checkpoints_size_counts": "size = 0",
     "ledger_cosignatures_line_form": "line = 'signed, a friend'",
     "ledger_cosignatures_witness_form": "witness = 'a witness'",
+    "launch_moments_number_counts": "number = 0",
+    "launch_outcomes_outcome_known": "outcome = 'forgotten'",
+    "launch_outcomes_reasons_form": "reasons = '[]'",
+    "launches_late_bearable": "late_minutes = 0",
+    "launches_title_filled": "title = ' '",
     "ledger_entries_entry_form": "entry = sha256('')",
     "ledger_entries_index_counts": "index = -1",
     "ledger_head_single": "only_one = false",
@@ -188,6 +194,7 @@ COPIED = {
     "pauses": "reason = ''",
     "copies": "place = 'a mirror'",
     "stored_files": "name = 'other.txt'",
+    "launches": "title = 'Apart'",
     "evidence": "title = 'Another letter'",
     "targets": "entity_id = 'another'",
     "claims": "place = ''",
@@ -285,7 +292,11 @@ def nobodys(connection: Connection, table: str, column: str) -> str:
     kind = "select format_type(atttypid, null) from pg_attribute where attrelid = %s::regclass and attname = %s"
     row = connection.execute(kind, [table, column]).fetchone()
     assert row is not None
-    return {"uuid": "gen_random_uuid()", "bigint": "987654321", "integer": "987654"}[row[0]]
+    return {
+        "uuid": "gen_random_uuid()",
+        "bigint": "987654321",
+        "integer": "987654",
+    }[row[0]]
 
 
 def test_unique_keys(superuser: Connection, subtests: pytest.Subtests) -> None:
@@ -344,6 +355,7 @@ def test_rules_of_the_guards(superuser: Connection) -> None:
         + test_record_attacks.ATTACKS
         + test_family_attacks.ATTACKS
         + test_channel_attacks.ATTACKS
+        + test_launch_attacks.ATTACKS
     }
     assert {name for (name,) in named} - attacked == {
         "actions_kept",
@@ -356,6 +368,7 @@ def test_rules_of_the_guards(superuser: Connection) -> None:
         "deliveries_kept",
         "erasures_by_eraser",
         "erasures_due",
+        "launch_actions_with_launch",
         "publication_grounds_with_publication",
         "read_committed",
         "standing_consent_answers_adult",

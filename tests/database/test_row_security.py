@@ -29,6 +29,7 @@ BELOW_AN_ACTION = ["publication_grounds", "deliveries", "concern_answers", "copi
 OF_THE_FAMILY = [
     "arrangement_answers", "absences", "absence_ends", "wishes", "consents", "consent_withdrawals", "consent_requests",
     "consent_signatures", "consent_recordings", "consent_attestations", "consent_contests",
+    "launch_answers",
     "consent_answers", "standing_consent_answers",
 ]  # fmt: skip
 # What each relative has said: shown to the others only where the family chose so.

@@ -194,6 +194,10 @@ WRITING: dict[str, tuple[str, Step, str]] = {
         lambda r: r.admit(r.evidence, "coordinator", "mother"),
         "drafter",
     ),
+    "launches": ("coordinator", do("plan_launch"), "drafter"),
+    "launch_moments": ("coordinator", do("set_moment", 2), "drafter"),
+    "launch_answers": ("mother", do("answer_launch"), "coordinator"),
+    "launch_outcomes": ("coordinator", do("end_launch", "held"), "drafter"),
     "source_agreements": ("coordinator", lambda r: r.agree_to_show(r.evidence), "drafter"),
 }
 BEFORE: dict[str, Step] = {
@@ -210,6 +214,9 @@ BEFORE: dict[str, Step] = {
     "retractions": Rows.publish,
     "copies": Rows.publish,
     "tellings": publish_and_find_a_copy,
+    "launch_moments": do("plan_launch"),
+    "launch_answers": do("plan_launch"),
+    "launch_outcomes": do("plan_launch"),
     "evidence_sources": bring_in,
     "evidence_source_readers": bring_in_with_source,
     "source_agreements": bring_in,

@@ -70,3 +70,7 @@ class EventKind(StrEnum):
     DOSSIER_BEGUN = "dossier_begun"
     COPY_NOTED = "copy_noted"
     RETRACTION_TOLD = "retraction_told"
+    LAUNCH_PLANNED = "launch_planned"
+    LAUNCH_MOVED = "launch_moved"
+    LAUNCH_ANSWERED = "launch_answered"
+    LAUNCH_ENDED = "launch_ended"

@@ -8,6 +8,7 @@ from uuid import UUID
 from assent.notify.jobs import app, database, settings
 from assent.notify.mail import NotSent, send_message
 from assent.publishing.deliveries import claim, give_up_on_abandoned, settle
+from assent.publishing.launching import release_at_its_moment
 from assent.publishing.models import Delivery
 from assent.publishing.recipients import mail_address
 
@@ -37,6 +38,15 @@ async def deliver(delivery_id: str) -> None:
         ended = "unknown"
     async with database().session(job=True) as session:
         await settle(session, key, ended)
+
+
+@app.task(name="publishing.release_launch", queue="deliveries")
+async def release(launch_id: str, moment: str) -> None:
+    """When its moment has come, a launch goes out as a whole or is held; run again, it does nothing twice."""
+    async with database().session(job=True) as session:
+        outcome = await release_at_its_moment(session, UUID(launch_id), int(moment))
+    if outcome is not None:
+        log.info("launch %s at its moment %s: %s", launch_id, moment, outcome.outcome)
 
 
 @app.periodic(cron="* * * * *")

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from assent.database.violations import register
 from assent.gate.evaluate import GateStatus
-from assent.refusal import N_, Conflict, Invalid
+from assent.refusal import N_, Conflict, Forbidden, Invalid
 
 
 class GateShut(Conflict):
@@ -76,6 +76,66 @@ class DeliverySettled(Conflict):
     title = N_("This delivery has been settled already.")
 
 
+class LaunchShut(Conflict):
+    """Something of the launch may not go out, so nothing does.
+
+    Attributes:
+        statuses: the gate's whole answer for each action that has one, by its id.
+        missing: keys of what is missing, by action.
+    """
+
+    type = "launch-shut"
+    title = N_("Not all of this may go out yet, so nothing does.")
+    advice = N_("The page of the launch says for each part what is still needed.")
+
+    def __init__(
+        self,
+        statuses: dict[UUID, GateStatus] | None = None,
+        missing: dict[UUID, list[str]] | None = None,
+    ) -> None:
+        self.statuses, self.missing = statuses or {}, missing or {}
+        shut = [{"action": str(a), "missing": keys} for a, keys in self.missing.items() if keys]
+        super().__init__(extra={"actions": shut})
+
+
+class LaunchOver(Conflict):
+    """The launch is out, or was called off."""
+
+    type = "launch-over"
+    title = N_("This launch is over: it is out, or was called off.")
+
+
+class UnfitLaunch(Invalid):
+    """A launch names the actions of its case, each once."""
+
+    type = "unfit-launch"
+    title = N_("This cannot be launched together.")
+
+
+class UnfitMoment(Invalid):
+    """A moment that does not exist, or exists twice, or has passed."""
+
+    type = "unfit-moment"
+    title = N_("This cannot be the moment.")
+
+
+class AnsweredAlready(Conflict):
+    """The same word is on record already."""
+
+    type = "answered-already"
+    title = N_("You have said this already.")
+
+
+class FamilyAnswers(Forbidden):
+    """Only those who decide for the family agree to this."""
+
+    type = "family-answers"
+    title = N_("Those who decide for the family answer this.")
+
+
+register("launch_answers_decision_maker", FamilyAnswers)
+register("launch_moments_before_the_end", LaunchOver)
+register("launch_outcomes_before_the_end", LaunchOver)
 register("publications_gate_open", GateShut)
 register("publications_once_key", AlreadyPublished)
 register("publications_key_filled", KeyMissing)

@@ -80,6 +80,18 @@ async def publish(
     await require(session, caller, action.case_id, Permission.ACTION_RELEASE)
     await lock_case(session, action.case_id)
     await lock_action(session, action_id)
+    return await release_locked(session, caller, action, digest, idempotency_key)
+
+
+async def release_locked(
+    session: AsyncSession, caller: Caller, action: Action, digest: str, idempotency_key: str
+) -> Published:
+    """Do what `publish` does once case and action are locked; a launch locks all of its actions first.
+
+    Raises:
+        GateShut, NothingToDecide, StaleDigest, AlreadyPublished, KeyUsedForAnother.
+    """
+    action_id = action.id
     if (before := await _made_by(session, action_id, idempotency_key)) is not None:
         if before.digest != digest:
             raise KeyUsedForAnother

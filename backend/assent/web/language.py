@@ -107,6 +107,15 @@ def format_moment(moment: datetime, language: str) -> str:
     return f"{_digits(text, language)} UTC"
 
 
+@lru_cache(maxsize=2048)
+def format_clock(moment: datetime, language: str, zone: str) -> str:
+    """Return a time in words as the clocks of a time zone show it."""
+    base = language.partition("-")[0]
+    pattern = f"EEE d MMMM y'{_COMMA.get(base, ', ')}'HH:mm"
+    text = format_datetime(moment, pattern, tzinfo=get_timezone(zone), locale=locale_of(language))
+    return _digits(text, language)
+
+
 def format_day(day: date, language: str) -> str:
     """Return a day in words."""
     pattern = _DAY.get(language.partition("-")[0], "d MMMM y")

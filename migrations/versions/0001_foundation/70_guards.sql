@@ -35,6 +35,7 @@ begin
     'arrangements', 'arrangement_people', 'arrangement_answers', 'pauses', 'pause_ends', 'gate_books', 'gate_rules',
     'copies', 'tellings',
     'stored_files', 'evidence', 'evidence_sources', 'evidence_source_readers', 'source_agreements',
+    'launches', 'launch_actions', 'launch_moments', 'launch_answers', 'launch_outcomes',
     'targets', 'target_versions', 'target_copies', 'listings', 'screenings', 'screening_decisions'] loop
     execute format('create trigger %I before update or delete on assent.%I for each row execute function assent.keep_record()', t || '_keep', t);
     execute format('create trigger %I before truncate on assent.%I for each statement execute function assent.keep_record()', t || '_keep_all', t);
@@ -119,6 +120,7 @@ begin
     'consent_acknowledgements', 'publications', 'retractions',
     'copies', 'tellings',
     'stored_files', 'evidence', 'evidence_sources', 'evidence_source_readers', 'source_agreements',
+    'launches', 'launch_moments', 'launch_answers', 'launch_outcomes',
     'targets', 'target_versions', 'target_merges', 'target_copies', 'claims', 'exhibits', 'listings', 'dossiers',
     'screenings', 'screening_decisions'] loop
     execute format('create trigger c_entry before insert on assent.%I for each row execute function assent.guard_entry()', t);

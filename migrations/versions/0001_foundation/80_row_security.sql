@@ -68,6 +68,21 @@ begin
       labelled.name || '_members', labelled.name, job, sees, job, labelled.maker, sees);
   end loop;
 end $$;
+create policy launches_members on assent.launches
+  using ((select assent.is_job()) or case_id = any ((select assent.my_cases())::uuid[]))
+  with check ((select assent.is_job()) or (created_by = (select assent.person()) and case_id = any ((select assent.my_cases())::uuid[])));
+create policy launch_actions_members on assent.launch_actions
+  using ((select assent.is_job()) or exists (select 1 from assent.actions a where a.id = action_id))
+  with check ((select assent.is_job()) or exists (select 1 from assent.launches l where l.id = launch_id and l.created_by = (select assent.person())));
+create policy launch_moments_members on assent.launch_moments
+  using ((select assent.is_job()) or case_id = any ((select assent.my_cases())::uuid[]))
+  with check ((select assent.is_job()) or (set_by = (select assent.person()) and case_id = any ((select assent.my_cases())::uuid[])));
+create policy launch_answers_family on assent.launch_answers
+  using ((select assent.is_job()) or case_id = any ((select assent.my_family_cases())::uuid[]))
+  with check ((select assent.is_job()) or (person_id = (select assent.person()) and case_id = any ((select assent.my_family_cases())::uuid[])));
+create policy launch_outcomes_members on assent.launch_outcomes
+  using ((select assent.is_job()) or case_id = any ((select assent.my_cases())::uuid[]))
+  with check ((select assent.is_job()) or (recorded_by = (select assent.person()) and case_id = any ((select assent.my_cases())::uuid[])));
 create policy uploads_own on assent.uploads using ((select assent.is_job())
   or (person_id = (select assent.person()) and case_id = any ((select assent.my_cases())::uuid[])));
 create policy evidence_sources_readers on assent.evidence_sources

@@ -37,6 +37,7 @@ grant insert on assent.uploads, assent.stored_files, assent.evidence, assent.evi
   assent.source_agreements to assent_app;
 grant update (name, details, parts, changed_at) on assent.uploads to assent_app;
 grant delete on assent.uploads to assent_app;
+grant insert on assent.launches, assent.launch_actions, assent.launch_moments, assent.launch_answers, assent.launch_outcomes to assent_app;
 
 -- The eraser: calls the one door, and records in the ledger that it did; it reads nothing of any case.
 grant usage on schema assent to assent_eraser;
