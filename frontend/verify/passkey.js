@@ -2,7 +2,7 @@
 import { concat, fromBase64, hex, Problem, sha256, textOf, toBase64Url, utf8 } from "./bytes.js";
 import { canonicalBytes } from "./canonical.js";
 
-const SHARED = ["digest", "decision", "conditions", "language", "shown_digest", "notice_version", "person", "case", "action"];
+const SHARED = ["digest", "decision", "conditions", "language", "shown_digest", "notice", "notice_version", "question", "person", "case", "action"];
 
 /** Checks the signature and that it is over what the record says; returns the passkey's fingerprint and the page's origin. */
 export async function verifyPasskey(passkey, recorded) {

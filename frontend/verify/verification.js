@@ -67,6 +67,7 @@ async function checkReceipt(report, text, { wanted, passphrase, demanded, publis
   const body = record.body ?? {};
   if (passkey) {
     const recorded = { ...body };
+    if (body.notice_version !== undefined) recorded.notice = body.notice_version;
     if (record.actor?.person !== undefined) recorded.person = record.actor.person;
     for (const name of ["case", "action"]) if (record[name] !== undefined) recorded[name] = record[name];
     report.add("holds", "signed", await verifyPasskey(passkey, recorded));

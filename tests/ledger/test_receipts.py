@@ -198,6 +198,7 @@ def test_an_empty_passphrase_seals_nothing() -> None:
         ({"decision": "no"}, "something else than the record says: decision"),
         ({"digest": "0" * 64}, "something else than the record says: digest"),
         ({"person": "somebody else"}, "something else than the record says: person"),
+        ({"notice": "9"}, "something else than the record says: notice"),
         ({"case": "another"}, "something else than the record says: case"),
     ],
 )

@@ -21,7 +21,8 @@ from assent.ledger.trust import Head, Trust, verify_head
 
 # What a passkey's statement and the record of the decision both name has to be the same in both.
 _SHARED = (
-    "digest", "decision", "conditions", "language", "shown_digest", "notice_version", "person", "case", "action",
+    "digest", "decision", "conditions", "language", "shown_digest", "notice", "notice_version", "question",
+    "person", "case", "action",
 )  # fmt: skip
 
 
@@ -241,6 +242,8 @@ def _recorded(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a record says of a decision, by the names that a passkey's statement has for it."""
     body, actor = record.get("body"), record.get("actor")
     recorded = dict(body) if isinstance(body, Mapping) else {}
+    if "notice_version" in recorded:
+        recorded["notice"] = recorded["notice_version"]
     if isinstance(actor, Mapping) and "person" in actor:
         recorded["person"] = actor["person"]
     return recorded | {name: record[name] for name in ("case", "action") if name in record}

@@ -11,12 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent.actions.models import Clearance
 from assent.cases.models import Case
+from assent.consents.channel_models import ConsentSignature
 from assent.consents.models import Consent
 from assent.consents.receipt import read_receipt
 from assent.database.session import acting_as_job
+from assent.ledger.passkey_signatures import PasskeySignature
 from assent.ledger.proofs import LogProof
 from assent.ledger.receipts import Opening, Receipt, make_receipt
+from assent.ledger.records import parse_record
 from assent.ledger.store import read_opening
+from assent.people.passkey_models import Passkey
 from assent.proving import witness_list
 from assent.proving.checkpoints import SignedHead, head_over
 from assent.proving.nodes import prove_inclusion
@@ -53,14 +57,20 @@ async def receipt_of(
     if found is None:
         raise NotFound
     fields: Mapping[str, Any] = {}
+    passkey = None
     if isinstance(found, Consent):
         async with acting_as_job(session):  # a relative who left still holds what they said
             fields = await read_receipt(session, record_id, base_url)
-    return await receipt_of_entry(session, found.case_id, found.ledger_index, fields)
+            passkey = await _passkey_signature(session, record_id)
+    return await receipt_of_entry(session, found.case_id, found.ledger_index, fields, passkey)
 
 
 async def receipt_of_entry(
-    session: AsyncSession, case_id: UUID, index: int, fields: Mapping[str, Any] | None = None
+    session: AsyncSession,
+    case_id: UUID,
+    index: int,
+    fields: Mapping[str, Any] | None = None,
+    passkey: PasskeySignature | None = None,
 ) -> tuple[Receipt, SignedHead]:
     """Return the open receipt of an entry; the caller has checked that it may be seen.
 
@@ -80,8 +90,29 @@ async def receipt_of_entry(
         raise NotSignedYet
     path = await prove_inclusion(session, index, head.size)
     proof = LogProof(index, tuple(path), head.note)
-    opened = Opening(record, secret, dict(fields or {}))
+    opened = Opening(record, secret, dict(fields or {}), passkey)
     return make_receipt(proof, opened, keys=known_keys(head), needed=needed), head
+
+
+async def _passkey_signature(session: AsyncSession, consent_id: UUID) -> PasskeySignature | None:
+    query = (
+        select(ConsentSignature, Passkey.public_key)
+        .join(Passkey, Passkey.id == ConsentSignature.passkey_id)
+        .where(ConsentSignature.consent_id == consent_id)
+    )
+    row = (await session.execute(query)).one_or_none()
+    return None if row is None else signature_as_given(row[0], row[1])
+
+
+def signature_as_given(signed: ConsentSignature, public_key: bytes) -> PasskeySignature:
+    """Return what a relative's device signed, as a receipt carries it."""
+    return PasskeySignature(
+        statement=parse_record(bytes(signed.statement)),
+        authenticator_data=bytes(signed.authenticator_data),
+        client_data=bytes(signed.client_data),
+        signature=bytes(signed.signature),
+        public_key=bytes(public_key),
+    )
 
 
 def known_keys(head: SignedHead) -> tuple[str, ...]:
