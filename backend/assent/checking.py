@@ -22,6 +22,7 @@ from assent.ledger.receipts import Receipt, ReceiptProblem, parse_receipt, unsea
 from assent.ledger.report import Report
 from assent.ledger.trust import Trust, choose_keys
 from assent.ledger.verification import (
+    record_line,
     verify_checkpoint,
     verify_export,
     verify_fork,
@@ -46,12 +47,14 @@ _ZIP_START = b"PK\x03\x04"
     "--text", "text_file", type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="The published content (the .json beside a statement), to compare with what was agreed to.",
 )  # fmt: skip
+@click.option("--records", is_flag=True, help="Say what each record of an export says.")
 @click.option("--passphrase", envvar="ASSENT_PASSPHRASE", help="Opens a sealed receipt.")
 def verify(
     file: Path,
     keys: tuple[str, ...],
     demanded: int,
     text_file: Path | None,
+    records: bool,
     passphrase: str | None,
 ) -> None:
     """Check a receipt, an export, a checkpoint or the evidence of a fork, offline.
@@ -61,7 +64,9 @@ def verify(
     """
     try:
         text = None if text_file is None else _read_text(text_file)
-        report = check(file, keys, demanded=demanded, text=text, passphrase=passphrase)
+        report = check(
+            file, keys, demanded=demanded, text=text, passphrase=passphrase, records=records
+        )
     except _PROBLEMS as error:
         report = Report()
         report.wrong(f"{str(error)[:1].upper()}{str(error)[1:]}.")
@@ -80,6 +85,7 @@ def check(
     demanded: int = 0,
     text: Any = None,
     passphrase: str | None = None,
+    records: bool = False,
 ) -> Report:
     """Check a file, whatever kind it is.
 
@@ -89,7 +95,7 @@ def check(
     with file.open("rb") as opened:
         start = opened.read(LARGEST_PROOF + 1)
     if start.startswith(_ZIP_START):
-        return _check_export(file, keys, demanded)
+        return _check_export(file, keys, demanded, records)
     if start.startswith(PROOF_LINE.encode()):
         receipt = _opened(parse_receipt(start), passphrase)
         trust, report = _trusted(receipt.keys, keys)
@@ -105,13 +111,16 @@ def check(
     return report
 
 
-def _check_export(file: Path, keys: Sequence[str], demanded: int) -> Report:
+def _check_export(file: Path, keys: Sequence[str], demanded: int, records: bool) -> Report:
     try:
         with zipfile.ZipFile(file) as opened:
             archive = Archive(opened)
             offered = archive.small(KEYS).decode("utf-8", "replace").split("\n")
             trust, report = _trusted([line for line in offered if line], keys)
             report.findings += verify_export(archive, trust, demanded=demanded).findings
+            if records and report.is_good:
+                for entry in archive.records():
+                    report.says(record_line(entry.index, entry.record))
             return report
     except (zipfile.BadZipFile, OSError) as error:
         raise ExportProblem(f"the file is damaged: {error}") from error

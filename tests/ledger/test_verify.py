@@ -106,6 +106,16 @@ def test_an_export_holds(tmp_path: Path, with_entries: bool) -> None:
     assert ("All 20 entries are the ones that were signed" in result.output) == with_entries
 
 
+def test_an_export_says_what_each_record_says_where_it_holds(tmp_path: Path) -> None:
+    said = run(tmp_path, an_export(LOG), "--records").output
+    assert (
+        "says   Entry 3: 2026-11-25T10:00:00.000000Z, consent decided, decision yes, person" in said
+    )
+    assert said.count("says   Entry") == 4
+    forged = an_export(LOG, opened=[line(3, 4)])
+    assert "says" not in run(tmp_path, forged, "--records").output
+
+
 @pytest.mark.parametrize(
     ("how", "wrong"),
     [

@@ -189,6 +189,16 @@ def describe_record(report: Report, record: Mapping[str, Any]) -> None:
         report.says(f"{name.replace('_', ' ').capitalize()}: {_shown(value)}.")
 
 
+def record_line(index: int, record: Mapping[str, Any]) -> str:
+    """Return what a record says in one line: where, when, what, by whom, about which exact text."""
+    recorded = _recorded(record)
+    words = [str(record.get("at", "?")), str(record.get("event", "?")).replace("_", " ")]
+    words += [
+        f"{name} {recorded[name]}" for name in ("decision", "person", "digest") if name in recorded
+    ]
+    return f"Entry {index}: {', '.join(words)}."
+
+
 def _shown(value: Any) -> str:
     if isinstance(value, str):
         return value
