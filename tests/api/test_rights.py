@@ -97,6 +97,7 @@ CALLS = [
     Call("POST", "/launches/{launch}/reduction", "mother", "coordinator", {"agrees": True}, expected=201),
     Call("POST", "/launches/{launch}/release", "coordinator", "drafter", expected=409),
     Call("POST", "/launches/{launch}/cancellation", "coordinator", "drafter", expected=204),
+    Call("GET", "/cases/{case}/seen", "observer"),
     Call("GET", "/cases/{case}/evidence", "observer"),
     Call("POST", "/cases/{case}/evidence", "drafter", "observer", expected=415),
     Call("POST", "/cases/{case}/uploads", "drafter", "observer",

@@ -33,7 +33,14 @@ from assent.proving import api as proving_api
 from assent.proving import pages as proving_pages
 from assent.proving import public as proving_public
 from assent.publishing import api as publishing_api
-from assent.publishing import launches_api, launches_pages, taking_back_api, taking_back_pages
+from assent.publishing import (
+    launches_api,
+    launches_pages,
+    seen_api,
+    seen_pages,
+    taking_back_api,
+    taking_back_pages,
+)
 from assent.publishing import pages as publishing_pages
 from assent.sanctions import api as sanctions_api
 from assent.settings import Settings
@@ -58,13 +65,13 @@ API = (
     people_api, organisation_api, cases_api, arrangement_api, actions_api, drafts_api, decisions_api, consents_api,
     publishing_api, taking_back_api, tasks_api, ledger_api, proving_api,
     evidence_api, sanctions_api, erasure_api,
-    launches_api,
+    launches_api, seen_api,
 )  # fmt: skip
 PAGES = (
     people_pages, appearance_pages, organisation_pages, cases_pages, case_people_pages, actions_pages, actions_editor,
     deciding_pages, consents_pages, record_pages, stop_pages, publishing_pages, tasks_pages, proving_public,
     evidence_pages, erasure_pages, taking_back_pages, proving_pages,
-    launches_pages,
+    launches_pages, seen_pages,
 )  # fmt: skip
 FRAME = (health, reference, stream, verify_page)
 
