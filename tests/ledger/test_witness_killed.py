@@ -52,23 +52,26 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start(folder: Path, port: int, logs: list[TwoFaced]) -> subprocess.Popen[bytes]:
-    keys = [str(log.faces[0].signer.key) for log in logs]
-    process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(folder), str(port), *keys],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
+def start(folder: Path, logs: list[TwoFaced]) -> tuple[subprocess.Popen[bytes], str]:
+    """Start the witness; returns it and its address, another one each time: a port may be taken meanwhile."""
+    keys, port = [str(log.faces[0].signer.key) for log in logs], free_port()
+    with (folder / "said").open("wb") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, str(folder), str(port), *keys],
+            stdout=subprocess.PIPE,
+            stderr=said,
+        )
     assert process.stdout is not None
-    assert process.stdout.readline() == b"ready\n"
-    return process
+    assert process.stdout.readline() == b"ready\n", (folder / "said").read_text()
+    return process, f"http://127.0.0.1:{port}"
 
 
 class Host:
     """Asks for cosignatures of both histories at once and notes which it was given."""
 
     def __init__(self, address: str, key: WitnessKey) -> None:
-        self.address, self.key = address, key
+        self.address = address
+        self.key = key
         # origin -> the faces that were cosigned
         self.cosigned: defaultdict[str, set[int]] = defaultdict(set)
         self.kill_after = -1
@@ -100,9 +103,8 @@ class Host:
 
 def kill_again_and_again(folder: Path, rounds: int) -> None:
     every = [TwoFaced(number) for number in range(rounds * LOGS_A_ROUND)]
-    port = free_port()
-    process = start(folder, port, every)
-    host = Host(f"http://127.0.0.1:{port}", load_secret(folder / "key").key)
+    process, address = start(folder, every)
+    host = Host(address, load_secret(folder / "key").key)
     fresh: list[TwoFaced] = []
     for number in range(rounds + 1):
         try:
@@ -115,7 +117,7 @@ def kill_again_and_again(folder: Path, rounds: int) -> None:
         assert all(len(faces) == 1 for faces in host.cosigned.values()), host.cosigned
         if number < rounds:
             fresh = every[number * LOGS_A_ROUND : (number + 1) * LOGS_A_ROUND]
-            process = start(folder, port, every)
+            process, host.address = start(folder, every)
     assert len(host.cosigned) >= rounds
 
 
