@@ -156,9 +156,10 @@ class Coalition:
 
     async def ready(self, **changes: Any) -> UUID:
         """A statement that lacks nothing but somebody to release it."""
+        answers = changes.pop("answers", {})
         action_id = await self.a_statement(**changes)
         await self.everybody_clears(action_id)
-        await self.says(self.mother, action_id, "yes")
+        await self.says(self.mother, action_id, "yes", answers=answers)
         return action_id
 
     async def facts(self, action_id: UUID) -> ActionFacts:

@@ -75,6 +75,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgre
 def policies() -> None:
     """Who may attempt what, from the real files; answers count at once, and private words are quick to compare."""
     from assent import access
+    from assent.actions.kinds import declared, procedures
     from assent.consents import marks
     from assent.people import private_signs
     from assent.sanctions import jurisdictions
@@ -83,6 +84,9 @@ def policies() -> None:
     jurisdictions.set_current(jurisdictions.load_jurisdictions(POLICIES))
     marks.set_undo(timedelta(0))
     private_signs.COST = 2**4  # slow on purpose elsewhere
+    forms = declared.load_forms(POLICIES)
+    declared.set_current(forms)
+    procedures.set_current(procedures.load_procedures(POLICIES, forms))
 
 
 @pytest.fixture(scope="session")

@@ -38,7 +38,7 @@ def read_policy_file(path: Path, shape: type[Shape]) -> Shape:
     except ValidationError as error:
         first = error.errors()[0]
         where = _of_the_file(first["loc"], lines)
-        field = ".".join(str(part) for part in where) or "file"
+        field = ".".join(str(part) for part in first["loc"]) or "file"
         raise PolicyFileError(f"{path}, line {lines[where]}: {field}: {first['msg']}") from error
 
 

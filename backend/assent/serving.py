@@ -25,6 +25,7 @@ import assent.proving.jobs
 import assent.publishing.jobs
 import assent.tasks.jobs
 from assent import access, gates
+from assent.actions.kinds import declared, procedures
 from assent.consents import marks
 from assent.database.addresses import Addresses, database_at
 from assent.database.migrate import libpq
@@ -86,6 +87,9 @@ def read_policies(settings: Settings) -> GateBook:
     access.set_current(access.load_access(settings.policies))
     witness_list.set_current(witness_list.read_witnesses(settings.policies))
     jurisdictions.set_current(jurisdictions.load_jurisdictions(settings.policies))
+    forms = declared.load_forms(settings.policies)
+    declared.set_current(forms)
+    procedures.set_current(procedures.load_procedures(settings.policies, forms))
     sealing.set_current(sealing.InstanceKey(settings.instance_key_bytes()))
     storage.set_current(storage.file_store(settings))
     marks.set_undo(timedelta(seconds=settings.undo_seconds))

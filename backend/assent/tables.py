@@ -7,6 +7,7 @@ from assent.consents import channel_models
 from assent.consents import draft_models as decision_drafts
 from assent.consents import models as consents
 from assent.consents import standing_models as standing
+from assent.diplomacy import models as diplomacy
 from assent.erasure import models as erasure
 from assent.evidence import models as evidence
 from assent.ledger import store_models as ledger
@@ -19,7 +20,6 @@ from assent.sanctions import models as sanctions
 from assent.tasks import models as tasks
 
 TABLES = (
-    actions, cases, channel_models, consents, copies, decision_drafts, erasure, evidence, family, launches, ledger,
-    passkey_models, people, publishing,
-    sanctions, standing, tasks,
+    actions, cases, channel_models, consents, copies, decision_drafts, diplomacy, erasure, evidence, family, launches,
+    ledger, passkey_models, people, publishing, sanctions, standing, tasks,
 )  # fmt: skip

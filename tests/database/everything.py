@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from psycopg.types.json import Jsonb
@@ -32,6 +33,7 @@ def fill_every_table(rows: Rows, visibility: str = "case") -> None:
     rows.tell(delivery_id=delivery)
     rows.withdraw(rows.grounds["consent:family"]["consent_id"])  # which retracts
     open_tasks(rows)
+    use_the_instruments(rows)
     rows.resume(rows.pause())
     bring_in_evidence(rows)
     rows.plan_launch()
@@ -122,6 +124,49 @@ def open_tasks(rows: Rows) -> None:
     rows.insert(
         "tasks", id=uuid4(), **task, kind="gate", gate_key="consent:family", role="decision_maker"
     )
+
+
+def use_the_instruments(rows: Rows) -> None:
+    """A step after filing with its deadline, an answer asked for apart, a meeting and what was promised there."""
+    rows.insert("procedure_steps", **a_step(rows))
+    rows.insert(
+        "tasks", id=uuid4(), case_id=rows.case, action_id=rows.action, opened_at=rows.now(), kind="deadline",
+        gate_key="step:replied", title="Ask for the reply", organisation_id=rows.organisations["harbour"],
+    )  # fmt: skip
+    rows.insert(
+        "separate_answers", consent_id=rows.grounds["consent:family"]["consent_id"], case_id=rows.case,
+        question="known", answer="no",
+    )  # fmt: skip
+    meeting = a_meeting(rows)
+    rows.insert("meetings", **meeting)
+    rows.insert("meeting_notes", **a_promise(rows, meeting["id"]))
+
+
+def a_step(rows: Rows) -> dict[str, Any]:
+    """The government has the communication."""
+    return {
+        "id": uuid4(), "action_id": rows.action, "case_id": rows.case, "step": "transmitted",
+        "happened_on": date(2026, 1, 1), "recorded_by": rows.people["drafter"], "recorded_at": rows.now(),
+        "ledger_index": rows.entry(rows.action),
+    }  # fmt: skip
+
+
+def a_meeting(rows: Rows) -> dict[str, Any]:
+    """A meeting with the home government."""
+    return {
+        "id": uuid4(), "case_id": rows.case, "side": "home", "country": "SE", "body": "Foreign ministry",
+        "held_on": date(2026, 1, 1), "recorded_by": rows.people["drafter"], "recorded_at": rows.now(),
+        "ledger_index": rows.entry(),
+    }  # fmt: skip
+
+
+def a_promise(rows: Rows, meeting: UUID) -> dict[str, Any]:
+    """What they promised there."""
+    return {
+        "id": uuid4(), "meeting_id": meeting, "case_id": rows.case, "kind": "promise", "text": "A visit.",
+        "promised_by": "the desk", "due_on": date(2026, 2, 1), "recorded_by": rows.people["drafter"],
+        "recorded_at": rows.now(), "ledger_index": rows.entry(),
+    }  # fmt: skip
 
 
 def sign_in(rows: Rows) -> None:

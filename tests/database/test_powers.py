@@ -26,6 +26,7 @@ RECORDS = {
     "stored_files", "evidence", "evidence_sources", "evidence_source_readers", "source_agreements",
     "targets", "target_versions", "target_copies", "listings", "screenings", "screening_decisions",
     "launches", "launch_actions", "launch_moments", "launch_answers", "launch_outcomes",
+    "meeting_notes", "meetings", "procedure_steps", "separate_answers",
 }  # fmt: skip
 # table -> the columns the application may change, and whether it may delete rows
 CHANGING: dict[str, tuple[set[str], bool]] = {

@@ -30,11 +30,12 @@ OF_THE_FAMILY = [
     "arrangement_answers", "absences", "absence_ends", "wishes", "consents", "consent_withdrawals", "consent_requests",
     "consent_signatures", "consent_recordings", "consent_attestations", "consent_contests",
     "launch_answers",
-    "consent_answers", "standing_consent_answers",
+    "consent_answers", "standing_consent_answers", "separate_answers",
 ]  # fmt: skip
 # What each relative has said: shown to the others only where the family chose so.
 VOTES = [
     "consents", "consent_withdrawals", "consent_answers", "consent_acknowledgements", "standing_consent_answers",
+    "separate_answers",
 ]  # fmt: skip
 
 

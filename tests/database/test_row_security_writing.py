@@ -11,6 +11,7 @@ from psycopg import errors
 from tests.conftest import Place
 from tests.database.attacks import Step, publishable
 from tests.database.conftest import Filled
+from tests.database.everything import a_meeting, a_promise, a_step
 from tests.database.rows import Rows, as_app
 
 
@@ -148,6 +149,26 @@ def send_a_file(rows: Rows) -> None:
     )  # fmt: skip
 
 
+def answer_apart(rows: Rows) -> None:
+    rows.insert(
+        "separate_answers", consent_id=rows.grounds["consent:family"]["consent_id"], case_id=rows.case,
+        question="known", answer="yes",
+    )  # fmt: skip
+
+
+def record_a_step(rows: Rows) -> None:
+    rows.insert("procedure_steps", **a_step(rows))
+
+
+def meet(rows: Rows) -> None:
+    rows.insert("meetings", **a_meeting(rows))
+
+
+def note_a_promise(rows: Rows) -> None:
+    meeting = rows.ask("select id from assent.meetings where case_id = %s", rows.case)
+    rows.insert("meeting_notes", **a_promise(rows, meeting))
+
+
 # table -> whose it is to write, what they write, and somebody of the case who may not write it for them
 WRITING: dict[str, tuple[str, Step, str]] = {
     "revisions": ("drafter", do("write", "drafter"), "coordinator"),
@@ -165,6 +186,10 @@ WRITING: dict[str, tuple[str, Step, str]] = {
     "consent_contests": ("mother", contest_it, "coordinator"),
     "consent_signatures": ("brother", do("sign", "brother"), "coordinator"),
     "passkey_vouches": ("harbour_officer", vouch, "coordinator"),
+    "separate_answers": ("mother", answer_apart, "coordinator"),
+    "procedure_steps": ("drafter", record_a_step, "coordinator"),
+    "meetings": ("drafter", meet, "coordinator"),
+    "meeting_notes": ("drafter", note_a_promise, "coordinator"),
     "pauses": ("coordinator", do("pause", "coordinator"), "drafter"),
     "pause_ends": ("coordinator", lift_the_pause, "drafter"),
     "arrangements": ("coordinator", arrange, "drafter"),
@@ -211,6 +236,7 @@ BEFORE: dict[str, Step] = {
     "standing_consent_ends": do("agree_in_advance"),
     "standing_consent_triggers": do("agree_in_advance", only_when="Nobody has seen her."),
     "absence_ends": do("lose", "brother"),
+    "meeting_notes": meet,
     "retractions": Rows.publish,
     "copies": Rows.publish,
     "tellings": publish_and_find_a_copy,

@@ -27,6 +27,7 @@ def test_the_gates_we_ship_are_gates() -> None:
         "sanctions_request",
         "diplomatic_outreach",
         "un_submission",
+        "wrongful_detention_assessment",
     }
     assert book.rule("public_statement").as_json()["family_consent"] == {"standing": "never"}
     for rule in book.kinds.values():

@@ -23,7 +23,7 @@ OPEN_TO_ALL = {
     "/healthz", "/readyz", "/api/docs", "/api/openapi.json",
     "/ledger/checkpoint", "/ledger/tile/{path:path}",
     "/s/{slug}", "/verify",
-    "/s/{slug}.json", "/feed.atom",
+    "/s/{slug}.json", "/s/{slug}.pdf", "/s/{slug}.docx", "/s/{slug}.png", "/feed.atom",
     "/sign-in", "/sign-in/with/{organisation}", "/sign-in/with/{organisation}/callback",
     "/link/{token}", "/sign-out", "/language/{tag}", "/languages", "/leave",
 }  # fmt: skip

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, Literal
 
+from assent.actions.kinds.filled import FilledForm, flat_answers
+
 Kind = Literal["same", "added", "removed"]
 _WORDS = re.compile(r"\s+|[^\s]+")
 # Beyond this many words two texts are compared line by line: word by word would take minutes.
@@ -65,3 +67,21 @@ def other_differences(before: dict[str, Any], after: dict[str, Any]) -> list[str
     """Return the names of everything besides the texts that differs."""
     keys = sorted(({*before} | {*after}) - {"languages"})
     return [key for key in keys if before.get(key) != after.get(key)]
+
+
+@dataclass(frozen=True)
+class AnswerDifference:
+    """How one answer of a form differs; `question` with the headings above it."""
+
+    question: tuple[str, ...]
+    words: list[tuple[Kind, str]]
+
+
+def form_differences(before: FilledForm | None, after: FilledForm | None) -> list[AnswerDifference]:
+    """Return the answers that differ between two forms, in their order."""
+    one, other = flat_answers(before), flat_answers(after)
+    return [
+        AnswerDifference(question, word_difference(one.get(question, ""), other.get(question, "")))
+        for question in dict.fromkeys((*other, *one))
+        if one.get(question, "") != other.get(question, "")
+    ]

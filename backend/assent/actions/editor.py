@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
@@ -16,7 +17,16 @@ from assent.actions.drafts import (
     save_draft,
     take_over_draft,
 )
-from assent.actions.forms import TONGUES, content_from, editor_field, editor_values, texts_typed
+from assent.actions.forms import (
+    TONGUES,
+    content_from,
+    editor_field,
+    editor_values,
+    form_before,
+    texts_typed,
+)
+from assent.actions.kinds import declared
+from assent.actions.kinds.typed import label_of
 from assent.actions.models import Revision
 from assent.actions.queries import latest_revision, texts_of
 from assent.actions.service import submit_revision
@@ -67,6 +77,9 @@ async def _editor(
         "case": visit.case,
         "action": visit.action,
         "form": editor_values(content),
+        "forms": (known := declared.current().of_kind(visit.action.kind)),
+        "declared": _form_shown(known, form_before(content)),
+        "filled": form_before(content),
         "based_on": based_on,
         "saved_at": mine.saved_at if mine else None,
         "latest": latest,
@@ -79,6 +92,14 @@ async def _editor(
         "errors": errors,
     }
     return render(request, "actions/edit.html", context, status=status)
+
+
+def _form_shown(
+    known: Mapping[str, declared.Form], filled: Mapping[str, Any]
+) -> declared.Form | None:
+    """The form whose fields are on the page: the chosen one, or the only one there is."""
+    chosen = known.get(str(filled.get("form", "")))
+    return chosen or (next(iter(known.values())) if len(known) == 1 else None)
 
 
 def _newer(
@@ -111,7 +132,8 @@ async def _typed(request: Request, visit: ActionVisit) -> SavedDraft:
     mine = next((d for d in drafts if d.person_id == visit.caller.person_id), None)
     latest = await latest_revision(visit.session, visit.action.id)
     before = mine.form if mine else latest.content if latest else None
-    content = content_from(form, before or {})
+    known = declared.current().of_kind(visit.action.kind)
+    content = content_from(form, before or {}, known)
     based_on = as_id(str(form.get("based_on") or ""))
     return await save_draft(visit.session, visit.caller, visit.action.id, content, based_on)
 
@@ -135,14 +157,19 @@ async def save(request: Request, visit: Writing, do: Text = "save") -> Response:
                 visit.session, visit.caller, visit.action.id, saved.form, saved.based_on
             )
     except Refusal as refusal:
-        errors = [_on_page(request, refusal)]
+        errors = [_on_page(request, visit, refusal, saved.form)]
         return await _editor(request, visit, errors, status=refusal.status)
     return RedirectResponse(f"/actions/{visit.action.id}", 303)
 
 
-def _on_page(request: Request, refusal: Refusal) -> tuple[str, str]:
+def _on_page(
+    request: Request, visit: ActionVisit, refusal: Refusal, content: Mapping[str, Any]
+) -> tuple[str, str]:
     """Return the field a refusal is about and its sentence, which names the field as the page does."""
     field, part, tag = editor_field(refusal.field or "")
+    known = declared.current().of_kind(visit.action.kind)
+    if label := label_of(known, form_before(content), refusal.field or ""):
+        refusal.params["path"] = translator_for(request)(label)
     if part in _PARTS:
         name = translator_for(request)(_PARTS[part])
         refusal.params["path"] = f"{name} ({language_name(tag)})"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from starlette.datastructures import FormData
+
+from assent.actions.kinds.declared import Form
+from assent.actions.kinds.typed import form_field, form_typed, utc
 
 _MOST_LANGUAGES = 60
 # Offered when a language is added; any other tag can be typed.
@@ -18,13 +20,17 @@ TONGUES = (
 )  # fmt: skip
 
 
-def content_from(form: FormData, before: Mapping[str, Any]) -> dict[str, Any]:
+def content_from(
+    form: FormData, before: Mapping[str, Any], known: Mapping[str, Form]
+) -> dict[str, Any]:
     """Return the raw content typed into the editor; what it has no field for stays as it was.
 
     Args:
         before: the content the editor was opened with.
+        known: the forms of the action's kind, by name.
     """
-    content: dict[str, Any] = {k: v for k, v in before.items() if k in ("form", "attachments")}
+    content: dict[str, Any] = {k: v for k, v in before.items() if k == "attachments"}
+    content["form"] = form_typed(form, known, form_before(before))
     tags = [str(tag) for tag in form.getlist("language")][:_MOST_LANGUAGES]
     content["languages"] = {
         tag: {"title": _text(form, f"title.{tag}"), "body": _text(form, f"body.{tag}")}
@@ -38,7 +44,7 @@ def content_from(form: FormData, before: Mapping[str, Any]) -> dict[str, Any]:
     recipients = [line.strip() for line in _text(form, "recipients").splitlines() if line.strip()]
     content["audience"] = "public" if form.get("audience") == "public" else recipients
     if moment := _text(form, "not_before"):
-        content["not_before"] = _utc(moment)
+        content["not_before"] = utc(moment)
     return content
 
 
@@ -53,15 +59,6 @@ def _translation(form: FormData, tag: str) -> dict[str, dict[str, str]]:
         return {}
     by = _text(form, f"by.{tag}")
     return {"translation": {"how": how} | ({"by": by} if by else {})}
-
-
-def _utc(moment: str) -> str:
-    """A date and time without a zone is UTC, as the field's label says."""
-    try:
-        parsed = datetime.fromisoformat(moment)
-    except ValueError:
-        return moment
-    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).isoformat()
 
 
 def editor_values(content: Mapping[str, Any]) -> dict[str, Any]:
@@ -101,12 +98,20 @@ def translations_typed(content: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     }
 
 
+def form_before(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a content's form, however unfinished."""
+    form = content.get("form")
+    return form if isinstance(form, dict) else {}
+
+
 def editor_field(path: str) -> tuple[str, str, str]:
     """Return the editor's field for a path in a content, and its part and language for texts.
 
     `languages.fa.title` is the field `title.fa`; `audience[2]` is among the `recipients`.
     """
     head, _, rest = path.partition(".")
+    if head == "form":
+        return form_field(path), "", ""
     if head == "languages" and rest:
         tag, _, part = rest.partition(".")
         return (f"{part}.{tag}", part, tag) if part else (f"languages.{tag}", "", tag)

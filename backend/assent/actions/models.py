@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -175,4 +175,23 @@ class ConcernAnswer(Base):
     text: Mapped[str]
     answered_by: Mapped[PersonId]
     answered_at: Mapped[datetime]
+    ledger_index: Mapped[LedgerIndex]
+
+
+class ProcedureStep(Base):
+    """How far a filing has come, on which day: deadlines follow. Of two records of one step the later counts."""
+
+    __tablename__ = "procedure_steps"
+    __table_args__ = (
+        of_same_case("procedure_steps_action_fkey", "action_id", "actions"),
+        Index("procedure_steps_action_idx", "action_id", "ledger_index"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    action_id: Mapped[UUID]
+    case_id: Mapped[UUID]
+    step: Mapped[str]
+    happened_on: Mapped[date]
+    recorded_by: Mapped[PersonId]
+    recorded_at: Mapped[datetime]
     ledger_index: Mapped[LedgerIndex]

@@ -9,8 +9,8 @@ from starlette.responses import RedirectResponse, Response
 
 from assent import gates
 from assent.access import Permission
-from assent.actions.differences import other_differences, text_differences
-from assent.actions.queries import latest_revision, revision_numbered, texts_of
+from assent.actions.differences import form_differences, other_differences, text_differences
+from assent.actions.queries import form_of, latest_revision, revision_numbered, texts_of
 from assent.actions.service import create_action, rename_action, share_action
 from assent.refusal import NotFound, Refusal
 from assent.web.action_view import Typed, draw_action, refused_action
@@ -113,6 +113,7 @@ async def one_revision(request: Request, visit: Reading, number: Number) -> Resp
         "action": visit.action,
         "revision": revision,
         "texts": texts_of(revision),
+        "filled": form_of(visit.action, revision),
         "latest": await latest_revision(visit.session, visit.action.id),
     }
     return render(request, "actions/revision.html", context)
@@ -135,6 +136,9 @@ async def compare(
         "before": earlier,
         "after": after,
         "languages_changed": text_differences(texts_of(earlier), texts_of(after)),
+        "answers_changed": form_differences(
+            form_of(visit.action, earlier), form_of(visit.action, after)
+        ),
         "others_changed": other_differences(earlier.content or {}, after.content or {}),
     }
     return render(request, "actions/compare.html", context)

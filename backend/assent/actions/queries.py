@@ -7,13 +7,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from assent.actions.kinds import declared
+from assent.actions.kinds.filled import FilledForm, read_form
 from assent.actions.models import Action, Clearance, Concern, ConcernAnswer, Revision
 from assent.actions.refusals import NothingToDecide, StaleDigest
 from assent.people.models import SHOWN_NAME, Organisation, Person
 from assent.refusal import N_, NotFound
+
+_SIGNERS = text("""
+    select o.name from jsonb_array_elements_text(assent.signers(:revision_id, :at)) with ordinality s(slug, place)
+    join assent.organisations o on o.slug = s.slug order by s.place
+""")
 
 
 async def visible_action(session: AsyncSession, action_id: UUID) -> Action:
@@ -190,6 +197,18 @@ async def concern_lines(
 def is_public(revision: Revision) -> bool:
     """Whether a revision is for everybody, not for recipients who are named."""
     return bool(revision.content) and (revision.content or {}).get("audience") == "public"
+
+
+async def signers_at(session: AsyncSession, revision_id: UUID, at: datetime) -> list[str]:
+    """Return the names of the organisations that sign a revision at a moment, in their order."""
+    values = {"revision_id": revision_id, "at": at}
+    return list(await session.scalars(_SIGNERS, values))
+
+
+def form_of(action: Action, revision: Revision | None) -> FilledForm | None:
+    """Return what was filled into a revision's form, in plain order; None where it has none."""
+    content = (revision.content if revision else None) or {}
+    return read_form(declared.current(), action.kind, content.get("form") or {})
 
 
 def texts_of(revision: Revision) -> dict[str, dict[str, Any]]:

@@ -108,6 +108,29 @@ class TextMissing(Invalid):
     title = N_("Please write a few words.")
 
 
+class NoProcedure(Conflict):
+    """Nothing was filed yet, or nothing follows after filing this."""
+
+    type = "no-procedure"
+    title = N_("There are no steps to record here.")
+    advice = N_("They begin once a form with a procedure has gone out.")
+
+
+class UnknownStep(Invalid):
+    """The procedure has no such step."""
+
+    type = "unknown-step"
+    title = N_("This procedure has no such step.")
+
+
+class StepAhead(Invalid):
+    """What is to come has not happened."""
+
+    type = "step-ahead"
+    title = N_("This day is still to come. Record the step once it has happened.")
+
+
+register("procedure_steps_happened", StepAhead)
 register("actions_family_sees", FamilyWasAsked)
 register("clearances_latest_revision", StaleDigest)
 register("clearances_entitled", NotYourRole)

@@ -12,18 +12,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent import gates
 from assent.access import Permission
+from assent.actions.kinds.checks import read_content
 from assent.actions.models import Action, Draft, Revision
 from assent.actions.queries import latest_revision, visible_action
 from assent.actions.refusals import (
     LabelNotForFamily,
     NewerRevision,
-    UnfitContent,
     UnknownCosigner,
     UnknownKind,
 )
 from assent.database.ids import new_id
 from assent.database.session import lock_action, present
-from assent.gate.content import CONTENT_PROBLEMS, Content, ContentProblem, parse_content
+from assent.gate.content import Content
 from assent.ledger.events import EventKind
 from assent.ledger.store import append
 from assent.people.caller import Caller
@@ -165,7 +165,7 @@ async def submit_revision(
     """
     action = await visible_action(session, action_id)
     await require(session, caller, action.case_id, Permission.ACTION_REVISE)
-    parsed = read_content(content)
+    parsed = read_content(content, action.kind)
     await require_cosigners_in_case(session, action.case_id, parsed.cosigners)
     await lock_action(session, action_id)
     latest = await latest_revision(session, action_id)
@@ -219,19 +219,6 @@ async def record_revision(
     }
     await session.execute(insert(Revision).values(**values))
     return (await session.scalars(select(Revision).where(Revision.id == revision_id))).one()
-
-
-def read_content(raw: object) -> Content:
-    """Check raw content.
-
-    Raises:
-        UnfitContent: with `field` the path of the first thing that does not fit.
-    """
-    try:
-        return parse_content(raw)
-    except ContentProblem as problem:
-        sentence = CONTENT_PROBLEMS[problem.code]
-        raise UnfitContent(sentence, field=problem.path, extra=None, **problem.params) from problem
 
 
 async def require_cosigners_in_case(

@@ -16,6 +16,7 @@ from assent.consents.asking import acknowledge_conditions, answer_question, requ
 from assent.consents.conditions import MOST_CONDITIONS
 from assent.consents.models import Consent, ConsentAcknowledgement, ConsentWithdrawal
 from assent.consents.refusals import (
+    AnswerMissing,
     ConditionNotUnderstood,
     ConditionsMissing,
     ExpiryOutOfRange,
@@ -30,6 +31,7 @@ from assent.consents.refusals import (
     NotYoursToWithdraw,
     QuestionMissing,
     RisksMissing,
+    UnknownAnswer,
     UnknownDecision,
 )
 from assent.consents.service import decide, withdraw_consent
@@ -97,6 +99,13 @@ class DecisionIn(Sent):
         description="Tag of the translation that was read; the reader's own unless given.",
     )
     question: str = Field(default="", description="The words of a question.")
+    answers: dict[str, str] = Field(
+        default={},
+        description=(
+            "yes or no to each question that is asked apart about this text, by name: needed with a yes where"
+            " there are any. A no becomes a condition of the yes."
+        ),
+    )
     expires_at: MomentIn | None = Field(
         default=None,
         description="When a yes lapses: 30 days from now unless given, a year at most.",
@@ -204,6 +213,8 @@ async def decisions(
         StaleDigest,
         NothingToDecide,
         UnknownDecision,
+        AnswerMissing,
+        UnknownAnswer,
         ConditionsMissing,
         NoConditionsHere,
         ConditionNotUnderstood,
@@ -226,6 +237,7 @@ async def record_decision(
         question=wanted.question,
         expires_at=wanted.expires_at,
         conditions=[condition.model_dump(exclude_none=True) for condition in wanted.conditions],
+        answers=wanted.answers,
     )
     return _decision_out(consent, visit.caller.name, None, None)
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import Form
+from fastapi import Form, Request
 
 from assent.gate.facts import ConditionKind
 
@@ -34,6 +34,7 @@ class Answered:
     not_in_country: str = ""
     only_organisations: list[str] = field(default_factory=list)
     other: str = ""
+    answers: dict[str, str] = field(default_factory=dict)
 
     def conditions(self) -> list[dict[str, Any]]:
         """Return the conditions as they are to be checked and recorded."""
@@ -73,6 +74,7 @@ def begun(kept: Mapping[str, Any]) -> Answered:
 
 
 async def answered(
+    request: Request,
     digest: _Text = "",
     language: _Text = "",
     decision: _Text = "",
@@ -87,8 +89,18 @@ async def answered(
     """Read the form."""
     return Answered(
         digest, language, decision, question, condition or [], not_before, not_in_language or [],
-        not_in_country, only_organisations or [], other,
+        not_in_country, only_organisations or [], other, await _apart(request),
     )  # fmt: skip
+
+
+async def _apart(request: Request) -> dict[str, str]:
+    """What was answered to each question that is asked apart."""
+    form = await request.form()
+    return {
+        name.removeprefix("answers."): value
+        for name, value in form.items()
+        if name.startswith("answers.") and isinstance(value, str)
+    }
 
 
 def _begun_everywhere(day: str) -> str:

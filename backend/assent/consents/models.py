@@ -117,3 +117,15 @@ class ConsentAcknowledgement(Base):
     acknowledged_by: Mapped[PersonId]
     at: Mapped[datetime]
     ledger_index: Mapped[LedgerIndex]
+
+
+class SeparateAnswer(Base):
+    """What a relative answered to a question asked apart from the text itself; a no is a condition of the yes too."""
+
+    __tablename__ = "separate_answers"
+    __table_args__ = (of_same_case("separate_answers_consent_fkey", "consent_id", "consents"),)
+
+    consent_id: Mapped[UUID] = mapped_column(primary_key=True)
+    case_id: Mapped[UUID]
+    question: Mapped[str] = mapped_column(primary_key=True)
+    answer: Mapped[str]

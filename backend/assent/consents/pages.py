@@ -13,8 +13,9 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from assent.access import Permission
 from assent.actions.differences import LanguageDifference, text_differences
+from assent.actions.kinds.public_statement import embargo_zone
 from assent.actions.models import Revision
-from assent.actions.queries import latest_revision, risks_in_plain_words, texts_of
+from assent.actions.queries import form_of, latest_revision, risks_in_plain_words, texts_of
 from assent.cases.countries import countries
 from assent.cases.queries import MemberLine, members
 from assent.consents.asking import acknowledge_conditions, answer_question, request_consent
@@ -23,6 +24,7 @@ from assent.consents.decision_form import Answered, answered, begun, to_keep
 from assent.consents.drafts import forget_answer, keep_answer, kept_answer
 from assent.consents.models import Consent
 from assent.consents.queries import AnswerLine, ConsentLine, answer_lines, consent_lines, last_word
+from assent.consents.separate import answers_with, questions_of
 from assent.consents.service import LASTS, decide, withdraw_consent
 from assent.database.session import present
 from assent.facts import read_action_facts
@@ -42,7 +44,7 @@ from assent.web.language import (
     translator_for,
 )
 from assent.web.render import render
-from assent.web.requirements import Names, names_for
+from assent.web.requirements import Names, names_for, sign_on_line
 from assent.web.requires import ActionVisit, SignedIn, on_action, open_action, require_id
 
 router = APIRouter(include_in_schema=False)
@@ -102,10 +104,15 @@ async def _decide(
         "kind": KINDS.get(visit.action.kind, visit.action.kind),
         "revision": revision,
         "texts": texts,
+        "filled": form_of(visit.action, revision),
+        "apart": questions_of(visit.action, revision),
+        "given": await answers_with(visit.session, consent),
         "shown": shown,
         "text": texts[shown],
         "audience": revision.content["audience"],
         "not_before": facts.facts.not_before,
+        "zone": embargo_zone(revision.content),
+        "sign_on": sign_on_line(revision.content, names),
         "signers": [names.organisation(slug) for slug in facts.facts.cosigners],
         "in_own_language": closest(texts, *wished) is not None,
         "risks": _in_one_of(
@@ -270,6 +277,7 @@ async def record_decision(
                 answer.language or None,
                 answer.question,
                 conditions=answer.conditions() if answer.decision == WITH_CONDITIONS else (),
+                answers=answer.answers,
             )
     except Refusal as refusal:
         said = translate_refusal(refusal, language_of(request))

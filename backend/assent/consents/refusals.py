@@ -36,6 +36,21 @@ class ConditionsMissing(Invalid):
     advice = N_("Or say yes without conditions.")
 
 
+class AnswerMissing(Invalid):
+    """A yes to the text without an answer to what is asked apart: silence is not a yes."""
+
+    type = "answer-missing"
+    title = N_("Please answer this question too.")
+    advice = N_("Your yes to the text does not answer it.")
+
+
+class UnknownAnswer(Invalid):
+    """An answer to something nobody asked, or neither yes nor no."""
+
+    type = "unknown-answer"
+    title = N_("Answer yes or no to the questions that are asked.")
+
+
 class NoConditionsHere(Invalid):
     """Conditions beside an answer that is not a yes with conditions."""
 

@@ -30,6 +30,13 @@ from assent.consents.refusals import (
     QuestionMissing,
     UnknownDecision,
 )
+from assent.consents.separate import (
+    answers_with,
+    checked_answers,
+    keep_answers,
+    questions_of,
+    with_noes,
+)
 from assent.database.ids import new_id
 from assent.database.session import lock_action, present
 from assent.facts import read_action_facts, retractions_caused_by
@@ -69,6 +76,7 @@ async def decide(
     conditions: Sequence[Mapping[str, Any]] = (),
     word: str = "",
     waits: bool = False,
+    answers: Mapping[str, str] | None = None,
 ) -> Consent:
     """Record a decision maker's yes, with conditions or without, question or no to exactly this text.
 
@@ -84,12 +92,13 @@ async def decide(
         conditions: `{kind, value}` each; what a yes with conditions depends on.
         word: one of the giver's own, kept nowhere; see `people.private_signs`.
         waits: whether a yes counts only once its giver says so again.
+        answers: to what is asked apart, by name: `yes` or `no`. A no is a condition of the yes.
 
     Raises:
         NotFound, Forbidden, NotDecisionMaker, MinorCannotConsent: not entitled.
         StaleDigest, NothingToDecide: it is not the latest text.
-        UnknownDecision, LanguageNotShown, QuestionMissing, ExpiryOutOfRange, ConditionsMissing,
-        NoConditionsHere, ConditionNotUnderstood: unfit input.
+        AnswerMissing, UnknownAnswer, UnknownDecision, LanguageNotShown, QuestionMissing,
+        ExpiryOutOfRange, ConditionsMissing, NoConditionsHere, ConditionNotUnderstood: unfit input.
     """
     action = await visible_action(session, action_id)
     await require(session, caller, action.case_id, Permission.CONSENT_DECIDE)
@@ -98,6 +107,9 @@ async def decide(
     await require_decider(session, caller.person_id, action_id)
     revision = require_latest(await latest_revision(session, action_id), digest)
     words = checked_words(decision, question)
+    apart = questions_of(action, revision)
+    given = checked_answers(apart, decision, answers or {})
+    decision, conditions = with_noes(apart, decision, conditions, given)
     depends_on = checked_conditions(decision, conditions)
     shown = language_shown(revision, language, caller.language)
     now = await present(session)
@@ -107,7 +119,11 @@ async def decide(
     if previous is not None and not word.strip():
         waited = await marks.why_then(session, previous[0].id) is Why.WAITS
         said = (decision, words, depends_on)
-        if waited == waits and _says_the_same(*previous, said, expires_at, now):
+        if (
+            waited == waits
+            and _says_the_same(*previous, said, expires_at, now)
+            and given == await answers_with(session, previous[0])
+        ):
             return previous[0]
     consent_id = new_id()
     mark = marks.new_mark(consent_id, why, now, by_hand=caller.via != "token")
@@ -135,9 +151,12 @@ async def decide(
         case_id=action.case_id,
         action_id=action_id,
         at=now,
-        body=statement_of(values) | {"mark": mark.commitment},
+        body=statement_of(values)
+        | {"mark": mark.commitment}
+        | ({"answers": given} if given else {}),
     )
     await session.execute(insert(Consent).values(**values))
+    await keep_answers(session, consent_id, action.case_id, given)
     await marks.keep_mark(session, consent_id, mark)
     await follow_up(session, caller, action, decision, values["ledger_index"])
     await defer(session, "consents.confide", consent_id=str(consent_id))

@@ -32,6 +32,7 @@ from assent.consents.refusals import (
     PlaceMissing,
     UnknownWay,
 )
+from assent.consents.separate import all_noes, questions_of
 from assent.consents.service import (
     NOTICE_VERSION,
     checked_words,
@@ -45,6 +46,7 @@ from assent.consents.service import (
 from assent.database.ids import new_id
 from assent.database.session import lock_action, present
 from assent.facts import read_action_facts
+from assent.gate.facts import YESES
 from assent.ledger.events import EventKind
 from assent.ledger.store import append
 from assent.notify.jobs import defer
@@ -123,7 +125,8 @@ async def take_down_decision(
     Args:
         person_id: whose decision it is.
         digest: of the text that was read to them.
-        decision, language, question, conditions: as in `decide`.
+        decision, language, question, conditions: as in `decide`. What is asked apart is not taken down by
+            somebody else: a yes counts as a no to each of these questions.
 
     Raises:
         NotFound, Forbidden, NotDecisionMaker, MinorCannotConsent: not the caller's to do, or not theirs to decide.
@@ -145,6 +148,8 @@ async def take_down_decision(
     await require_decider(session, person_id, action_id)
     revision = require_latest(await latest_revision(session, action_id), digest)
     now, consent_id = await present(session), new_id()
+    if decision in YESES:
+        decision, conditions = all_noes(questions_of(action, revision), decision, conditions)
     shown = language_shown(revision, language, caller.language)
     values: dict[str, Any] = {
         "id": consent_id,

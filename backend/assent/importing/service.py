@@ -11,8 +11,9 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent import gates
+from assent.actions.kinds.checks import read_content
 from assent.actions.models import Action
-from assent.actions.service import read_content, record_revision, require_cosigners_in_case
+from assent.actions.service import record_revision, require_cosigners_in_case
 from assent.cases.arrangements import checked_arrangement
 from assent.cases.countries import is_country
 from assent.cases.models import Case
@@ -284,7 +285,7 @@ class _Import:
         for number, revision in enumerate(part.revisions):
             here = (*path, "revisions", number)
             with self._at(here):
-                content = read_content(revision.model_dump(exclude_unset=True))
+                content = read_content(revision.model_dump(exclude_unset=True), action.kind)
                 await require_cosigners_in_case(self.session, case.id, content.cosigners)
             await record_revision(self.session, writer, action, content, number=number + 1)
         return action_id

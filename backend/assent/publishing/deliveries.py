@@ -7,7 +7,7 @@ dies in between leaves a claimed delivery behind, which becomes unknown: a perso
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import make_msgid
 from uuid import UUID
@@ -16,8 +16,15 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent.access import Permission
-from assent.actions.models import Revision
+from assent.actions.kinds import declared
+from assent.actions.kinds.document import document_of
+from assent.actions.kinds.filled import read_form
+from assent.actions.models import Action, Revision
+from assent.actions.queries import signers_at
 from assent.database.session import present
+from assent.documents.docx import as_docx
+from assent.documents.pdf import as_pdf
+from assent.documents.refusals import LettersMissing
 from assent.ledger.events import EventKind
 from assent.ledger.store import append
 from assent.notify.jobs import defer
@@ -31,6 +38,7 @@ from assent.tasks.service import open_delivery_task
 
 # Longer than any SMTP conversation is allowed to take.
 GIVEN_UP_AFTER = timedelta(minutes=10)
+_WORD = "vnd.openxmlformats-officedocument.wordprocessingml.document"
 RESOLUTIONS = {"sent": "sent", "again": "pending", "cancelled": "cancelled"}
 
 
@@ -57,16 +65,20 @@ async def claim(session: AsyncSession, delivery_id: UUID, sender: str, to: str) 
         to: the recipient's address.
     """
     query = (
-        select(Delivery, Publication, Revision.content)
+        select(Delivery, Publication, Revision, Action.kind)
         .join(Publication, Publication.id == Delivery.publication_id)
         .join(Revision, Revision.id == Publication.revision_id)
+        .join(Action, Action.id == Publication.action_id)
         .where(Delivery.id == delivery_id, Delivery.state == "pending")
         .with_for_update(of=Delivery)
     )
     row = (await session.execute(query)).one_or_none()
     if row is None or await session.get(Retraction, row.Publication.id) is not None:
         return None
-    message, now = _letter(row.content["languages"], sender, to), await present(session)
+    content = row.Revision.content
+    message, now = _letter(content["languages"], sender, to), await present(session)
+    released_at = row.Publication.released_at
+    await _attach_documents(session, message, row.kind, row.Revision, released_at)
     # One step in one statement: the database lets a delivery only move forward.
     row.Delivery.state, row.Delivery.changed_at = "claimed", now
     row.Delivery.message_id = message["Message-ID"]
@@ -156,6 +168,29 @@ async def _move(session: AsyncSession, caller: Caller, delivery: Delivery, state
     delivery.state, delivery.changed_by, delivery.changed_at = state, caller.person_id, now
     await session.flush()
     await gate_tasks.refresh(session, [publication.action_id])
+
+
+async def _attach_documents(
+    session: AsyncSession,
+    message: EmailMessage,
+    kind: str,
+    revision: Revision,
+    released_at: datetime,
+) -> None:
+    """Where a form goes along, attach each language as a document: the mail's words hold the text alone."""
+    content = revision.content or {}
+    filled = read_form(declared.current(), kind, content.get("form") or {})
+    if filled is None or not filled.goes_along or revision.canonical is None:
+        return
+    signers = await signers_at(session, revision.id, released_at)
+    for language in content["languages"]:
+        document = document_of(kind, bytes(revision.canonical), language, signers)
+        name = f"document-{language}"
+        try:
+            file, subtype, name = await as_pdf(document), "pdf", f"{name}.pdf"
+        except LettersMissing:  # its reader's fonts may have them
+            file, subtype, name = await as_docx(document), _WORD, f"{name}.docx"
+        message.add_attachment(file, maintype="application", subtype=subtype, filename=name)
 
 
 def _letter(texts: dict[str, dict[str, str]], sender: str, to: str) -> EmailMessage:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -24,7 +24,7 @@ from assent.publishing.launch_models import (
     LaunchOutcome,
 )
 from assent.publishing.launch_rule import Part
-from assent.publishing.recipients import mail_address
+from assent.publishing.recipients import mail_address, recipients_of
 
 _REDUCIBLE = text("select assent.launch_reducible(:id)")
 ENDS = ("released", "reduced", "cancelled")
@@ -221,7 +221,8 @@ async def _contents(
 
 
 def _goes(content: dict[str, Any] | None) -> tuple[Goes, ...]:
-    audience: str | Sequence[str] = (content or {}).get("audience", [])
-    if isinstance(audience, str):
-        return (Goes("public", "page"),)
-    return tuple(Goes(r, "mail" if mail_address(r) else "by_hand") for r in audience)
+    if content is None:
+        return ()
+    page = (Goes("public", "page"),) if content.get("audience") == "public" else ()
+    told = recipients_of(content) if "audience" in content else []
+    return (*page, *(Goes(r, "mail" if mail_address(r) else "by_hand") for r in told))

@@ -69,9 +69,9 @@ async def resolve(
 @router.api_route("/s/{slug}.json", methods=["GET", "HEAD"])
 async def canonical(request: Request, visit: Public, slug: str) -> Response:
     """The canonical content: its SHA-256 is the digest printed on the page."""
-    statement = await _statement(visit, slug)
+    statement = await statement_at(visit, slug)
     if statement.canonical is None:
-        return _notice(request)
+        return notice_instead(request)
     headers = {"Cache-Control": "public, no-cache", "ETag": f'W/"{statement.digest}"'}
     if names_etag(request.headers.get("if-none-match", ""), headers["ETag"]):
         return Response(status_code=304, headers=headers)
@@ -81,10 +81,10 @@ async def canonical(request: Request, visit: Public, slug: str) -> Response:
 @router.api_route("/s/{slug}", methods=["GET", "HEAD"])
 async def statement_page(request: Request, visit: Public, slug: str, lang: str = "") -> Response:
     """A published statement, in one of its languages."""
-    statement = await _statement(visit, slug)
+    statement = await statement_at(visit, slug)
     if statement.canonical is None:
-        return _notice(request)
-    shown = _language_shown(request, statement, lang)
+        return notice_instead(request)
+    shown = language_shown(request, statement, lang)
     address = f"{request.app.state.settings.base_url}/s/{slug}"
     context = {
         "statement": statement,
@@ -126,19 +126,24 @@ async def feed(request: Request, visit: Public) -> Response:
     )
 
 
-async def _statement(visit: Public, slug: str) -> Statement:
+async def statement_at(visit: Public, slug: str) -> Statement:
+    """Return what was published at an address, taken back or not.
+
+    Raises:
+        NotFound: nothing ever was.
+    """
     if (statement := await public_statement(visit.session, slug)) is None:
         raise NotFound
     return statement
 
 
-def _notice(request: Request) -> Response:
+def notice_instead(request: Request) -> Response:
     """What stands there after a withdrawal: nothing of the text, and no blame."""
     language = _language_around(request, request.query_params.get("lang", ""))
     return render_public(request, "publishing/withdrawn.html", {}, language=language, status=410)
 
 
-def _language_shown(request: Request, statement: Statement, asked: str) -> str:
+def language_shown(request: Request, statement: Statement, asked: str) -> str:
     """The text's language that was asked for, else the browser's, else English, else any."""
     texts = statement.texts
     wished = accepted(request.headers.get("accept-language", ""))

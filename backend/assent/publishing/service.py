@@ -10,6 +10,7 @@ import re
 import secrets
 import unicodedata
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert, select, update
@@ -19,6 +20,7 @@ from assent.access import Permission
 from assent.actions.models import Action, Revision
 from assent.actions.queries import visible_action
 from assent.actions.refusals import NothingToDecide, StaleDigest
+from assent.actions.steps import begin_procedure
 from assent.database.ids import new_id
 from assent.database.session import lock_action, lock_case, present
 from assent.facts import ActionFacts, read_action_facts
@@ -30,7 +32,7 @@ from assent.notify.mail import MailKind, enqueue_mail
 from assent.people.caller import Caller
 from assent.people.memberships import require
 from assent.publishing.models import Delivery, Publication, PublicationGround, Retraction
-from assent.publishing.recipients import mail_address
+from assent.publishing.recipients import mail_address, recipients_of
 from assent.publishing.refusals import (
     AlreadyPublished,
     GateShut,
@@ -102,7 +104,8 @@ async def release_locked(
     if not status.open:
         raise GateShut(status, action.case_id)
     publication = await _record(session, caller, action, facts, status, idempotency_key)
-    await _send_on_its_way(session, action, publication)
+    content = await _send_on_its_way(session, action, publication)
+    await begin_procedure(session, caller, action, content, publication.released_at.date())
     await gate_tasks.refresh(session, [action_id])
     return Published(publication, path_of(action), created=True)
 
@@ -237,16 +240,17 @@ async def _record(
     return await session.get_one(Publication, publication_id)
 
 
-async def _send_on_its_way(session: AsyncSession, action: Action, publication: Publication) -> None:
-    """Write the outbox and defer its jobs in this transaction; tell the family it is out."""
+async def _send_on_its_way(
+    session: AsyncSession, action: Action, publication: Publication
+) -> dict[str, Any]:
+    """Write the outbox and defer its jobs in this transaction; tell the family. Returns what went out."""
     content = (
         await session.scalars(
             select(Revision.content).where(Revision.id == publication.revision_id)
         )
     ).one()
-    audience = content["audience"]
     by_hand = False
-    for recipient in audience if isinstance(audience, list) else []:
+    for recipient in recipients_of(content):
         channel = "mail" if mail_address(recipient) else "by_hand"
         by_hand = by_hand or channel == "by_hand"
         delivery_id = new_id()
@@ -270,6 +274,7 @@ async def _send_on_its_way(session: AsyncSession, action: Action, publication: P
     )
     for person_id in await session.scalars(family):
         await enqueue_mail(session, person_id, MailKind.SOMETHING_CHANGED, f"/actions/{action.id}")
+    return dict(content)
 
 
 async def _new_slug(session: AsyncSession, revision_id: UUID) -> str:

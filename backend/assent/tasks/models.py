@@ -28,6 +28,14 @@ class Task(Base):
             postgresql_nulls_not_distinct=True,
             postgresql_where=text("(kind = 'gate') AND (closed_at IS NULL)"),
         ),
+        Index(
+            "tasks_open_deadline_key",
+            "case_id",
+            "action_id",
+            "gate_key",
+            unique=True,
+            postgresql_where=text("(kind = 'deadline') AND (closed_at IS NULL)"),
+        ),
         Index("tasks_case_idx", "case_id", postgresql_where=text("closed_at IS NULL")),
     )
 

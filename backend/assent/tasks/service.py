@@ -203,6 +203,75 @@ async def open_delivery_task(session: AsyncSession, case_id: UUID, action_id: UU
     await _open_once(session, case_id, action_id, "delivery", None, None)
 
 
+async def open_deadline(
+    session: AsyncSession,
+    caller: Caller,
+    case_id: UUID,
+    action_id: UUID,
+    key: str,
+    title: str,
+    organisation_id: UUID,
+    due_on: date,
+) -> None:
+    """Have something done by a day, for an organisation; one that is open gets the new day.
+
+    The action is locked by the caller of this.
+
+    Args:
+        key: what it is about; one deadline of a key is open at a time.
+    """
+    async with acting_as_job(session):
+        same = (Task.action_id == action_id, Task.gate_key == key, Task.kind == "deadline")
+        moved = update(Task).where(*same, Task.closed_at.is_(None)).values(due_on=due_on)
+        if (await session.execute(moved.returning(Task.id))).first() is None:
+            values = {
+                "id": new_id(),
+                "case_id": case_id,
+                "action_id": action_id,
+                "kind": "deadline",
+                "gate_key": key,
+                "title": title,
+                "organisation_id": organisation_id,
+                "due_on": due_on,
+                "opened_by": caller.person_id,
+                "opened_at": await present(session),
+            }
+            await session.execute(insert(Task).values(**values))
+    await session.execute(_ANNOUNCE, {"case_id": str(case_id)})
+
+
+async def assign_follow_up(
+    session: AsyncSession, caller: Caller, case_id: UUID, title: str, due_on: date | None
+) -> None:
+    """Have the coordinators see to something that was promised to the case.
+
+    Args:
+        title: checked by the caller of this.
+    """
+    async with acting_as_job(session):
+        values = {
+            "id": new_id(),
+            "case_id": case_id,
+            "kind": "assigned",
+            "title": title,
+            "role": Role.COORDINATOR.value,
+            "due_on": due_on,
+            "opened_by": caller.person_id,
+            "opened_at": await present(session),
+        }
+        await session.execute(insert(Task).values(**values))
+    await session.execute(_ANNOUNCE, {"case_id": str(case_id)})
+
+
+async def close_deadline(session: AsyncSession, caller: Caller, action_id: UUID, key: str) -> None:
+    """Settle a deadline, if it is open: what it was about has happened."""
+    async with acting_as_job(session):
+        same = (Task.action_id == action_id, Task.gate_key == key, Task.kind == "deadline")
+        closing = update(Task).where(*same, Task.closed_at.is_(None))
+        now = await present(session)
+        await session.execute(closing.values(closed_by=caller.person_id, closed_at=now))
+
+
 async def _open_once(
     session: AsyncSession,
     case_id: UUID,

@@ -37,10 +37,10 @@ def task_title(
     """Return the gettext message id of a task's title and what to fill into it.
 
     Args:
-        title: as written by whoever assigned it; never translated, its braces doubled.
+        title: as written by whoever assigned it, or declared with a deadline; its braces doubled.
         organisation: the name of the organisation it is about, if any.
     """
-    if kind == "assigned":
+    if kind in ("assigned", "deadline"):
         return title.replace("{", "{{").replace("}", "}}"), {}
     if kind in _OF_KIND:
         return _OF_KIND[kind], {}

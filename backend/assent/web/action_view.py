@@ -12,15 +12,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from assent.actions.drafts import read_drafts
+from assent.actions.kinds.public_statement import embargo_zone
 from assent.actions.models import Action, Revision
 from assent.actions.queries import (
     ConcernLine,
     clearance_lines,
     concern_lines,
+    form_of,
     latest_revision,
     revision_lines,
     texts_of,
 )
+from assent.actions.steps import step_lines
 from assent.consents.queries import AnswerLine, ConsentLine, answer_lines, asked, consent_lines
 from assent.facts import ActionFacts, read_action_facts
 from assent.gate.evaluate import GateStatus
@@ -38,7 +41,7 @@ from assent.web.labels import DECISIONS, DELIVERIES, KINDS, STATES, VISIBILITIES
 from assent.web.language import language_of, translate_refusal, translator_for
 from assent.web.panel import gate_panel, may, somebody
 from assent.web.render import render
-from assent.web.requirements import Names, names_for
+from assent.web.requirements import Names, names_for, sign_on_line
 from assent.web.requires import ActionVisit
 from assent.web.stream import latest_record
 
@@ -148,8 +151,11 @@ async def draw_action(
         "revision": revision,
         "newer": bool(seen and revision and not revision.digest.startswith(seen)),
         "texts": texts_of(revision) if revision else {},
+        "filled": form_of(action, revision),
         "content": revision.content if revision and revision.content else {},
         "not_before": facts.facts.not_before,
+        "zone": embargo_zone(revision.content or {}) if revision else "",
+        "sign_on": sign_on_line((revision.content or {}) if revision else {}, names),
         "signers": [names.organisation(slug) for slug in facts.facts.cosigners],
         "revisions": await revision_lines(session, action.id),
         "clearances": await clearance_lines(session, action.id),
@@ -159,6 +165,10 @@ async def draw_action(
         "writing": await _writing(visit),
         "family": await _family_side(request, visit, revision, facts, names),
         "out": await _outside(visit),
+        "steps": (steps := await step_lines(session, action)),
+        "step_options": [
+            (line.step.name, translator_for(request)(line.step.label)) for line in steps
+        ],
         "may": may(visit.standing),
         "states": STATES,
         "visibilities": VISIBILITIES,

@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 
 from assent import serving
 from assent.actions import api as actions_api
-from assent.actions import deciding_pages, decisions_api, drafts_api
+from assent.actions import deciding_pages, decisions_api, document_pages, drafts_api, steps_pages
 from assent.actions import editor as actions_editor
 from assent.actions import pages as actions_pages
 from assent.cases import api as cases_api
@@ -22,6 +22,8 @@ from assent.consents import api as consents_api
 from assent.consents import pages as consents_pages
 from assent.consents import record_pages, stop_pages
 from assent.database.session import Database
+from assent.diplomacy import api as diplomacy_api
+from assent.diplomacy import pages as diplomacy_pages
 from assent.erasure import api as erasure_api
 from assent.erasure import pages as erasure_pages
 from assent.evidence import api as evidence_api
@@ -34,6 +36,7 @@ from assent.proving import pages as proving_pages
 from assent.proving import public as proving_public
 from assent.publishing import api as publishing_api
 from assent.publishing import (
+    file_pages,
     launches_api,
     launches_pages,
     seen_api,
@@ -69,9 +72,10 @@ API = (
 )  # fmt: skip
 PAGES = (
     people_pages, appearance_pages, organisation_pages, cases_pages, case_people_pages, actions_pages, actions_editor,
-    deciding_pages, consents_pages, record_pages, stop_pages, publishing_pages, tasks_pages, proving_public,
+    deciding_pages, consents_pages, record_pages, stop_pages, file_pages, publishing_pages, tasks_pages, proving_public,
     evidence_pages, erasure_pages, taking_back_pages, proving_pages,
     launches_pages, seen_pages,
+    document_pages, steps_pages, diplomacy_pages, diplomacy_api,
 )  # fmt: skip
 FRAME = (health, reference, stream, verify_page)
 
@@ -101,6 +105,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     install_error_answers(app)
     for room in (*API, *PAGES, *FRAME):
         app.include_router(room.router)
+    for more in (document_pages, steps_pages):
+        app.include_router(more.api)
     app.mount("/static", built_files(), name="static")
     return app
 

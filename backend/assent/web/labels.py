@@ -22,6 +22,7 @@ KINDS = {
     "sanctions_request": N_("Sanctions request"),
     "diplomatic_outreach": N_("Diplomatic outreach"),
     "un_submission": N_("UN submission"),
+    "wrongful_detention_assessment": N_("Wrongful-detention assessment"),
 }
 STATES = {
     "drafting": N_("being written"),

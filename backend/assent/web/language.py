@@ -116,6 +116,12 @@ def format_clock(moment: datetime, language: str, zone: str) -> str:
     return _digits(text, language)
 
 
+def format_there(moment: datetime, language: str, zone: str) -> str:
+    """Return a time in words as clocks show it in a place, with the place."""
+    place = zone.rpartition("/")[2].replace("_", " ")
+    return f"{format_clock(moment, language, zone)} {place}"
+
+
 def format_day(day: date, language: str) -> str:
     """Return a day in words."""
     pattern = _DAY.get(language.partition("-")[0], "d MMMM y")

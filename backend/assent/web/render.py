@@ -21,9 +21,11 @@ from assent.web.language import (
     format_day,
     format_moment,
     format_number,
+    format_there,
     language_name,
     language_of,
 )
+from assent.web.prose import plain, prose
 from assent.web.requires import asking
 
 TEMPLATES = ROOT / "frontend" / "templates"
@@ -48,7 +50,12 @@ def environment(language: str) -> Environment:
     made.filters.update(
         moment=lambda value: _moment(value, language),
         day=lambda value: _day(value, language),
+        there=lambda value, zone: format_there(value, language, zone),
         number=lambda value: format_number(value, language),
+        prose=prose,
+        # Of declared forms and procedures: translated where there are words for it, and escaped like any text.
+        declared=lambda words: catalogue(language).gettext(words) if words else "",
+        plain=plain,
         paragraphs=lambda text: [part for part in text.split("\n\n") if part.strip()],
     )
     return made

@@ -5,7 +5,7 @@ The same presenter serves the API's gate, the problem document of a shut gate, a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from assent.actions.kinds.public_statement import may_be_missing
 from assent.gate.evaluate import GateStatus, Requirement
 from assent.gate.reasons import SENTENCES, Reason
 from assent.gate.roles import FAMILY_ROLES, Role
@@ -189,3 +190,11 @@ def _line(requirement: Requirement, names: Names, translate: Translate) -> Requi
 
 def _nobody(role: Role | None) -> str | None:
     return FAMILY if role in FAMILY_ROLES else None
+
+
+def sign_on_line(
+    content: Mapping[str, Any], names: Names
+) -> tuple[datetime, list[str | None]] | None:
+    """Return until when organisations can sign a text, and the names of those that may be missing then."""
+    found = may_be_missing(content)
+    return found and (found[0], [names.organisation(slug) for slug in found[1]])

@@ -78,7 +78,7 @@ create table assent.tasks (
   id uuid primary key,
   case_id uuid not null references assent.cases (id),
   action_id uuid,
-  kind text not null constraint tasks_kind_known check (kind in ('assigned', 'gate', 'question', 'retraction', 'delivery')),
+  kind text not null constraint tasks_kind_known check (kind in ('assigned', 'gate', 'question', 'retraction', 'delivery', 'deadline')),
   title text not null default '',
   gate_key text,
   assignee_id uuid references assent.people (id),
@@ -90,11 +90,12 @@ create table assent.tasks (
   closed_by uuid references assent.people (id),
   closed_at timestamptz,
   constraint tasks_action_fkey foreign key (action_id, case_id) references assent.actions (id, case_id),
-  constraint tasks_titled check (kind <> 'assigned' or btrim(title) <> ''),
-  constraint tasks_gate_keyed check ((kind = 'gate') = (gate_key is not null)),
+  constraint tasks_titled check (kind not in ('assigned', 'deadline') or btrim(title) <> ''),
+  constraint tasks_gate_keyed check ((kind in ('gate', 'deadline')) = (gate_key is not null)),
   constraint tasks_for_somebody check (num_nonnulls(assignee_id, organisation_id, role) > 0)
 );
 comment on table assent.tasks is 'Something a person, a role or an organisation has to do; kind gate follows what a gate misses.';
 create unique index tasks_open_gate_key on assent.tasks (action_id, gate_key, assignee_id, organisation_id, role) nulls not distinct
   where kind = 'gate' and closed_at is null;
+create unique index tasks_open_deadline_key on assent.tasks (case_id, action_id, gate_key) where kind = 'deadline' and closed_at is null;
 create index tasks_case_idx on assent.tasks (case_id) where closed_at is null;

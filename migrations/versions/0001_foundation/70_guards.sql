@@ -31,7 +31,7 @@ begin
     'erasure_ends', 'cases', 'revisions', 'clearances', 'concerns', 'concern_answers',
     'consent_requests', 'consents', 'consent_withdrawals', 'consent_answers', 'consent_acknowledgements', 'publications',
     'consent_signatures', 'consent_recordings', 'consent_attestations', 'consent_contests', 'consent_marks', 'passkey_vouches',
-    'publication_grounds', 'retractions',
+    'publication_grounds', 'retractions', 'procedure_steps', 'separate_answers', 'meetings', 'meeting_notes',
     'arrangements', 'arrangement_people', 'arrangement_answers', 'pauses', 'pause_ends', 'gate_books', 'gate_rules',
     'copies', 'tellings',
     'stored_files', 'evidence', 'evidence_sources', 'evidence_source_readers', 'source_agreements',

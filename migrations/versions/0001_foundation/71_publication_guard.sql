@@ -1,4 +1,22 @@
 -- No publication without the family's live consent to the same digest and the clearances of its gate.
+-- Who signs: everybody the content names, but for those it says may be missing, from its deadline on, if they had not cleared before it.
+-- Both lists stand in the content the family agreed to; a later yes of theirs does not bring them back.
+create function assent.signers(revision_id uuid, at timestamptz) returns jsonb language sql stable security definer
+set search_path = pg_catalog, pg_temp as $$
+  select coalesce(jsonb_agg(c.slug order by c.place) filter (where not (
+      case when pg_input_is_valid(r.content #>> '{form,sign_on,until}', 'timestamptz')
+           then (r.content #>> '{form,sign_on,until}')::timestamptz <= at and r.content #> '{form,sign_on,may_be_missing}' ? c.slug
+             and (select l.decision from assent.clearances l join assent.organisations o on o.id = l.organisation_id
+                  where l.revision_id = r.id and l.role = 'clearance_officer' and o.slug = c.slug
+                    and l.at < (r.content #>> '{form,sign_on,until}')::timestamptz
+                  order by l.ledger_index desc limit 1) is distinct from 'cleared'
+      end is true)), '[]')
+  from assent.revisions r cross join lateral jsonb_array_elements_text(r.content -> 'cosigners') with ordinality c(slug, place)
+  where r.id = revision_id
+$$;
+comment on function assent.signers(uuid, timestamptz) is
+  'The organisations whose name a revision bears at a moment, in order: without those that may be missing and were, at its sign-on deadline.';
+
 create function assent.clearance_counts(ground assent.clearances, not_author boolean) returns boolean
 language sql stable security definer set search_path = pg_catalog, pg_temp as
 $$ select ground.decision = 'cleared'
@@ -37,8 +55,8 @@ begin
     select lead.slug from assent.actions a join assent.organisations lead on lead.id = a.organisation_id
       where a.id = p.action_id and slot ->> 'from' = 'lead_organisation'
     union
-    select jsonb_array_elements_text(r.content -> 'cosigners') from assent.revisions r
-      where r.id = p.revision_id and slot ->> 'from' = 'each_cosigner'
+    select signer from jsonb_array_elements_text(assent.signers(p.revision_id, assent.present())) signer
+      where slot ->> 'from' = 'each_cosigner'
   loop
     select c.decision into latest from assent.clearances c join assent.organisations o on o.id = c.organisation_id
       where c.revision_id = p.revision_id and c.role = slot_role and o.slug = wanted
@@ -60,7 +78,7 @@ end $$;
 create function assent.acting_organisations(action_id uuid, revision_id uuid) returns setof assent.organisations
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select o.* from assent.organisations o where o.id = (select a.organisation_id from assent.actions a where a.id = action_id)
-    or o.slug in (select jsonb_array_elements_text(r.content -> 'cosigners') from assent.revisions r where r.id = revision_id)
+    or assent.signers(revision_id, assent.present()) ? o.slug
 $$;
 comment on function assent.acting_organisations(uuid, uuid) is 'The lead organisation of an action, and those that sign the revision.';
 
@@ -419,8 +437,9 @@ begin
   if tg_op = 'INSERT' then
     if new.state <> 'pending' or not exists (
       select 1 from assent.publications p join assent.revisions r on r.id = p.revision_id
-        where p.id = new.publication_id and jsonb_typeof(r.content -> 'audience') = 'array'
-          and r.content -> 'audience' ? new.recipient) then
+        where p.id = new.publication_id and (
+          (jsonb_typeof(r.content -> 'audience') = 'array' and r.content -> 'audience' ? new.recipient)
+          or (r.content -> 'audience' = '"public"' and jsonb_typeof(r.content #> '{form,press,recipients}') = 'array' and r.content #> '{form,press,recipients}' ? new.recipient))) then
       perform assent.refuse('deliveries_to_audience', 'a delivery goes to a recipient the text was approved for');
     end if;
   elsif (old.state, new.state) not in (('pending', 'claimed'), ('pending', 'cancelled'), ('claimed', 'sent'), ('claimed', 'not_sent'),

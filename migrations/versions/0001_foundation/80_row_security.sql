@@ -41,6 +41,7 @@ begin
       ('arrangements', 'set_by', in_case), ('arrangement_answers', 'person_id', in_family), ('pauses', 'set_by', in_case), ('pause_ends', 'ended_by', in_case),
       ('revisions', 'author_id', sees_action), ('clearances', 'person_id', sees_action), ('concerns', 'raised_by', sees_action),
       ('concern_answers', 'answered_by', sees_concern), ('publications', 'released_by', sees_action),
+      ('procedure_steps', 'recorded_by', sees_action), ('meetings', 'recorded_by', in_case), ('meeting_notes', 'recorded_by', in_case),
       ('retractions', 'retracted_by', sees_action), ('copies', 'noted_by', sees_publication),
       ('tellings', 'told_by', sees_publication), ('consent_requests', 'asked_by', own_or_family),
       ('consents', 'coalesce(recorded_by, person_id)', sees_decision), ('consent_withdrawals', 'person_id', own_or_votes),
@@ -122,6 +123,10 @@ create policy arrangement_people_members on assent.arrangement_people
   using ((select assent.is_job()) or case_id = any ((select assent.my_cases())::uuid[]));
 create policy publication_grounds_members on assent.publication_grounds
   using ((select assent.is_job()) or exists (select 1 from assent.publications p where p.id = publication_id));
+create policy separate_answers_members on assent.separate_answers
+  using ((select assent.is_job()) or exists (select 1 from assent.consents c where c.id = consent_id));
+create policy separate_answers_own on assent.separate_answers as restrictive for insert
+  with check ((select assent.is_job()) or exists (select 1 from assent.consents c where c.id = consent_id and c.person_id = (select assent.person())));
 create policy deliveries_members on assent.deliveries
   using ((select assent.is_job()) or exists (select 1 from assent.publications p where p.id = publication_id));
 create policy cases_members on assent.cases

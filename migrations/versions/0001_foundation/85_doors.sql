@@ -32,7 +32,7 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     'countries', (select coalesce(jsonb_agg(distinct o.country), '[]') from assent.acting_organisations(a.id, r.id) o),
     'named', (select coalesce(jsonb_agg(distinct p.id), '[]') from assent.consents c join assent.people p on p.id = c.person_id
               where c.revision_id = r.id and assent.names_person(r.content, p.name)),
-    'cosigners', r.content -> 'cosigners', 'not_before', r.content ->> 'not_before',
+    'cosigners', assent.signers(r.id, assent.present()), 'not_before', r.content ->> 'not_before',
     'writers', (select coalesce(jsonb_agg(distinct w), '[]') from assent.revisions v, unnest(array_append(v.contributors, v.author_id)) w
                 where v.action_id = a.id),
     'members', (select coalesce(jsonb_agg(jsonb_build_object('person', m.person_id, 'role', m.role, 'organisation', o.slug)), '[]')
@@ -80,7 +80,7 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select a.id, a.kind, p.digest, case when t.publication_id is null then r.canonical end, p.released_at, t.retracted_at,
     case when t.publication_id is null then (
       select coalesce(jsonb_agg(jsonb_build_object('slug', o.slug, 'name', o.name, 'country', o.country) order by c.ord), '[]')
-      from jsonb_array_elements_text(r.content -> 'cosigners') with ordinality c(slug, ord) join assent.organisations o on o.slug = c.slug) end
+      from jsonb_array_elements_text(assent.signers(r.id, p.released_at)) with ordinality c(slug, ord) join assent.organisations o on o.slug = c.slug) end
   from assent.actions a join assent.publications p on p.action_id = a.id join assent.revisions r on r.id = p.revision_id
     left join assent.retractions t on t.publication_id = p.id
   where a.slug = wanted and a.kind = 'public_statement'
