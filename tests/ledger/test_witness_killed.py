@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections import defaultdict
 from pathlib import Path
 
@@ -138,6 +137,7 @@ async def asked_and_killed(
     await asking
 
 
+@pytest.mark.timeout(900)
 def test_killed_twenty_times_it_never_cosigns_two_histories(tmp_path: Path) -> None:
     kill_again_and_again(tmp_path, ROUNDS)
 
@@ -170,6 +170,4 @@ def test_the_command_makes_its_key_answers_and_ends_when_told(tmp_path: Path) ->
         assert "0 entries seen" in httpx2.get(f"http://127.0.0.1:{port}/").text
     finally:
         process.terminate()
-    started = time.monotonic()
-    process.wait(10)
-    assert time.monotonic() - started < 10
+    assert process.wait(60) in (0, -signal.SIGTERM)
