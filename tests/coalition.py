@@ -175,6 +175,26 @@ class Coalition:
         """Keys of the requirements that are not met."""
         return {r.key for r in (await self.gate(action_id)).requirements if not r.met}
 
+    async def a_screening(self, target_id: UUID) -> UUID:
+        """One candidate found in a list, as a screening records it."""
+        from assent.ledger.events import EventKind
+        from assent.ledger.store import append
+        from assent.sanctions.models import Screening
+
+        screening_id = new_id()
+        async with self.database.session(self.drafter.person_id) as session:
+            now = await present(session)
+            index = await append(
+                session, event=EventKind.TARGET_SCREENED, actor=self.drafter, case_id=self.case_id, at=now, body={}
+            )  # fmt: skip
+            row = {
+                "id": screening_id, "case_id": self.case_id, "target_id": target_id, "source": "file",
+                "dataset": "a list", "candidates": [{"id": "Q1"}], "made_by": self.drafter.person_id, "at": now,
+                "ledger_index": index,
+            }  # fmt: skip
+            await session.execute(insert(Screening).values(**row))
+        return screening_id
+
     async def arranges(self, rule: str, *deciders: str, quorum: int | None = None) -> None:
         """Record another arrangement of the family."""
         async with self.database.session(job=True) as session:

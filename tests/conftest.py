@@ -78,10 +78,12 @@ def policies() -> None:
     from assent.actions.kinds import declared, procedures
     from assent.consents import marks
     from assent.people import private_signs
-    from assent.sanctions import jurisdictions
+    from assent.sanctions import dossier_forms, jurisdictions
 
     access.set_current(access.load_access(POLICIES))
-    jurisdictions.set_current(jurisdictions.load_jurisdictions(POLICIES))
+    known = jurisdictions.load_jurisdictions(POLICIES)
+    jurisdictions.set_current(known)
+    dossier_forms.set_current(dossier_forms.load_dossier_forms(POLICIES, known))
     marks.set_undo(timedelta(0))
     private_signs.COST = 2**4  # slow on purpose elsewhere
     forms = declared.load_forms(POLICIES)

@@ -38,6 +38,7 @@ from assent.people.models import Person
 from assent.people.tokens import make_token
 from assent.proving.witness_list import WitnessFileError
 from assent.refusal import Refusal
+from assent.screening import screen
 from assent.settings import ROOT, Settings, SettingsProblem
 from assent.witnessing import witness
 
@@ -319,6 +320,7 @@ def demo(data: Path, port: int) -> None:
         _serve(data, port, "127.0.0.1", 1, run_jobs=True, ready=ready)
 
 
+main.add_command(screen)
 main.add_command(verify)
 main.add_command(witness)
 

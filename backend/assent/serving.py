@@ -36,7 +36,7 @@ from assent.gate.rules import GateBook
 from assent.ledger import sealing
 from assent.notify import jobs
 from assent.proving import witness_list
-from assent.sanctions import jurisdictions
+from assent.sanctions import dossier_forms, jurisdictions
 from assent.settings import Settings, SettingsProblem
 
 log = logging.getLogger(__name__)
@@ -86,7 +86,9 @@ def read_policies(settings: Settings) -> GateBook:
     book = gates.read_gates(settings.policies)
     access.set_current(access.load_access(settings.policies))
     witness_list.set_current(witness_list.read_witnesses(settings.policies))
-    jurisdictions.set_current(jurisdictions.load_jurisdictions(settings.policies))
+    known = jurisdictions.load_jurisdictions(settings.policies)
+    jurisdictions.set_current(known)
+    dossier_forms.set_current(dossier_forms.load_dossier_forms(settings.policies, known))
     forms = declared.load_forms(settings.policies)
     declared.set_current(forms)
     procedures.set_current(procedures.load_procedures(settings.policies, forms))

@@ -141,6 +141,15 @@ class Settings(BaseSettings):
         None,
         description="Where clamd listens, unix:/path or host:port: every file is shown to it first; unset: to nobody.",
     )
+    yente_url: str | None = Field(
+        None,
+        description="Address of a matching service that speaks yente's protocol, for screening targets; unset: only "
+        "lists loaded with `assent screen load` are looked in.",
+    )
+    yente_dataset: str = Field("sanctions", description="The data set asked of that service.")
+    yente_api_key: SecretStr | None = Field(
+        None, description="Key for that service, where it asks for one."
+    )
     run_jobs: bool = Field(
         True,
         description="Whether `assent serve` runs jobs itself; false where `assent worker` does.",

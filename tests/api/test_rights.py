@@ -6,6 +6,7 @@ made in this order in one case.
 
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 import httpx2
 import pytest
@@ -124,6 +125,18 @@ CALLS = [
     Call("POST", "/targets/{target}/merge", "drafter", "observer", {"other": "{other_target}"}),
     Call("DELETE", "/targets/{merged_target}/merge", "drafter", "observer"),
     Call("POST", "/targets/{target}/copies", "drafter", None, {"case": "teacher"}, expected=409),
+    Call("GET", "/cases/{case}/matrix", "observer", "aunt"),
+    Call("POST", "/targets/{target}/dossiers", "drafter", "observer", {"jurisdiction": "eu"}, expected=201),
+    Call("GET", "/dossiers/{dossier}", "observer", "aunt"),
+    Call("PATCH", "/dossiers/{dossier}", "drafter", "observer", {"answers": {}}),
+    Call("POST", "/dossiers/{dossier}/revision", "drafter", "observer", expected=409),
+    Call("POST", "/dossiers/{dossier}/announcement", "drafter", "observer", expected=201),
+    Call("GET", "/dossiers/{dossier}/document", "observer", "aunt", expected=404),
+    Call("GET", "/dossiers/{dossier}/exhibits", "observer", "aunt", expected=404),
+    Call("GET", "/targets/{target}/screenings", "observer", "aunt"),
+    Call("POST", "/targets/{target}/screenings", "drafter", "observer", {"source": "file"}, expected=503),
+    Call("POST", "/screenings/{screening}/decisions", "drafter", "observer",
+         {"candidate": "Q1", "decision": "same"}, expected=201),
     Call("GET", "/targets/{target}/listings", "observer", "aunt"),
     Call("POST", "/targets/{target}/listings", "drafter", "observer",
          {"jurisdiction": "uk", "status": "filed"}, expected=201),
@@ -200,6 +213,9 @@ async def _setup(coalition: Coalition, visitors: Visitors) -> dict[str, str]:
     )
     report = {"title": "A report", "tier": "credible", "address": "https://example.org"}
     exhibit = await drafter.post(f"claims/{claim.json()['id']}/exhibits", json=report)
+    dossier = (await drafter.post(f"targets/{target}/dossiers", json={"jurisdiction": "uk"})).json()
+    await drafter.patch(f"actions/{dossier['action']}", json={"visibility": "case"})
+    screening = await coalition.a_screening(UUID(target))
     upload = await drafter.post("cases/teacher/uploads", json=letter | {"name": "a", "size": 400})
     members = (await coordinator.get("cases/teacher/memberships")).json()["items"]
     observer = next(
@@ -213,6 +229,7 @@ async def _setup(coalition: Coalition, visitors: Visitors) -> dict[str, str]:
         "launch": launch.json()["id"], "evidence": evidence.json()["id"], "upload": upload.json()["id"],
         "target": target, "other_target": other_target, "merged_target": other_target,
         "claim": claim.json()["id"], "exhibit": exhibit.json()["id"],
+        "dossier": dossier["id"], "screening": str(screening),
         "publication": str(published.publication.id), "delivery": delivery["id"], "task": task["id"],
         "digest": (await coalition.revision(action)).digest,
     }  # fmt: skip

@@ -19,6 +19,7 @@ from assent.ledger.store import append
 from assent.people.caller import Caller
 from assent.people.memberships import require
 from assent.refusal import N_, Invalid, NotFound
+from assent.sanctions.dossier_forms import ABUSES
 from assent.sanctions.models import Claim, Exhibit
 from assent.sanctions.refusals import AlreadyEnded
 from assent.sanctions.targets import open_target
@@ -54,6 +55,8 @@ async def make_claim(
     line = await open_target(session, caller, target_id)
     if part not in PARTS:
         raise Invalid(N_("Known are: {known}."), field="part", known=", ".join(PARTS))
+    if part == "abuse" and category and category not in ABUSES:
+        raise Invalid(N_("Known are: {known}."), field="category", known=", ".join(ABUSES))
     if part == "link" and category not in LINKS:
         raise Invalid(N_("Known are: {known}."), field="category", known=", ".join(LINKS))
     happened_on = happened_on.strip()

@@ -91,6 +91,7 @@ class TargetCopy(Base):
             ["copy_id", "copy_case_id"],
             ["assent.targets.id", "assent.targets.case_id"],
             name="target_copies_copy_fkey",
+            ondelete="CASCADE",  # the other case may be erased
         ),
     )
 

@@ -46,6 +46,8 @@ from assent.publishing import (
 )
 from assent.publishing import pages as publishing_pages
 from assent.sanctions import api as sanctions_api
+from assent.sanctions import dossier_api, dossier_pages, screening_api
+from assent.sanctions import pages as sanctions_pages
 from assent.settings import Settings
 from assent.tasks import api as tasks_api
 from assent.tasks import pages as tasks_pages
@@ -67,7 +69,7 @@ from assent.web.static import built_files
 API = (
     people_api, organisation_api, cases_api, arrangement_api, actions_api, drafts_api, decisions_api, consents_api,
     publishing_api, taking_back_api, tasks_api, ledger_api, proving_api,
-    evidence_api, sanctions_api, erasure_api,
+    evidence_api, sanctions_api, dossier_api, screening_api, erasure_api,
     launches_api, seen_api,
 )  # fmt: skip
 PAGES = (
@@ -76,6 +78,7 @@ PAGES = (
     evidence_pages, erasure_pages, taking_back_pages, proving_pages,
     launches_pages, seen_pages,
     document_pages, steps_pages, diplomacy_pages, diplomacy_api,
+    sanctions_pages, dossier_pages,
 )  # fmt: skip
 FRAME = (health, reference, stream, verify_page)
 

@@ -91,7 +91,9 @@ def _as_answered(operation: dict[str, Any]) -> None:
         elif int(status) < HTTPStatus.BAD_REQUEST:
             response["description"] = "Done."
         else:
-            described = response["content"].pop("application/json")
+            # A route that answers with a file or a text describes its problems under that type.
+            own = next(kind for kind in response["content"] if kind != MEDIA_TYPE)
+            described = response["content"].pop(own)
             response["content"].setdefault(MEDIA_TYPE, {})["schema"] = described["schema"]
 
 

@@ -59,6 +59,7 @@ create table assent.target_copies (
   ledger_index bigint not null references assent.ledger_entries (index),
   constraint target_copies_target_fkey foreign key (target_id, case_id) references assent.targets (id, case_id),
   constraint target_copies_copy_fkey foreign key (copy_id, copy_case_id) references assent.targets (id, case_id)
+    on delete cascade
 );
 comment on table assent.target_copies is 'One target in two cases: known to those alone who are in both.';
 
