@@ -283,7 +283,9 @@ async def test_a_case_from_nothing(coalition: Coalition, visitors: Visitors) -> 
     assert put.status_code == 200, put.text
     got = (await stranger.get("cases/a-poet/family-arrangement")).json()
     assert got == put.json() == arrangement | {
-        "version": 1, "cooling_off_hours": 0, "wish": None,
+        "version": 1, "cooling_off_hours": 0, "wish": None, "stand_in_after_hours": None, "asks_again": [],
+        "shows_votes": False, "grounds": {"sister@family.example": "next_of_kin"}, "sentences": got["sentences"],
+        "absences": [], "detainee_wishes": [], "incommunicado_since": None,
     }  # fmt: skip
     me = (await stranger.get("me")).json()
     assert [(m["case"], m["role"]) for m in me["memberships"]] == [("a-poet", "coordinator")]

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 
 from assent.people.tokens import end_token, tokens_of
 from assent.web.reference import document_of, operations_of
+from tests.cases.test_family import counsel_of
 from tests.coalition import Coalition, content
 from tests.web.visitors import Visitors
 
@@ -35,6 +36,11 @@ class Call:
 
 
 KEY = {"Idempotency-Key": "one"}
+IN_ADVANCE = {
+    "kinds": ["diplomatic_outreach"],
+    "audiences": ["The ambassador"],
+    "languages": ["en"],
+}
 WARDEN = {"schema": "Person", "properties": {"name": ["A Warden"]}}
 CALLS = [
     Call("GET", "/cases/{case}", "observer"),
@@ -72,7 +78,7 @@ CALLS = [
     Call("POST", "/actions/{action}/consents", "brother", "coordinator",
          {"digest": "{digest}", "decision": "no"}, expected=201),
     Call("POST", "/consents/{consent}/withdrawal", "mother", "coordinator", expected=201),
-    Call("POST", "/consents/{conditional}/acknowledgement", "coordinator", "mother", expected=201),
+    Call("POST", "/consents/{conditional}/acknowledgement", "coordinator", "brother", expected=201),
     Call("POST", "/consents/{question}/answer", "coordinator", "mother", {"text": "Anybody"}, expected=201),
     Call("POST", "/actions/{action}/publication", "coordinator", "harbour_officer",
          {"digest": "{digest}"}, KEY, expected=409),
@@ -86,7 +92,7 @@ CALLS = [
          {"title": "Call", "organisation": "harbour"}, expected=201),
     Call("PATCH", "/tasks/{task}", "drafter", "observer", {"done": True}),
     Call("GET", "/cases/{case}/ledger", "coordinator", "drafter"),
-    Call("PUT", "/cases/{case}/family-arrangement", "coordinator", "mother",
+    Call("PUT", "/cases/{case}/family-arrangement", "coordinator", "drafter",
          {"rule": "any", "decision_makers": ["mother.teacher@family.example"]}),
     Call("POST", "/cases/{case}/family-arrangement/answer", "mother", "coordinator",
          {"version": 1, "agrees": True}, expected=409),
@@ -99,6 +105,22 @@ CALLS = [
     Call("POST", "/launches/{launch}/release", "coordinator", "drafter", expected=409),
     Call("POST", "/launches/{launch}/cancellation", "coordinator", "drafter", expected=204),
     Call("GET", "/cases/{case}/seen", "observer"),
+    Call("GET", "/cases/{case}/standing-consents", "observer"),
+    Call("POST", "/cases/{case}/standing-consents", "mother", "coordinator", IN_ADVANCE, expected=201),
+    Call("POST", "/standing-consents/{standing}/answer", "brother", "coordinator", {"agrees": True}, expected=201),
+    Call("POST", "/standing-consents/{standing}/trigger", "drafter", "observer", expected=409),
+    Call("POST", "/standing-consents/{standing}/withdrawal", "mother", "coordinator", expected=201),
+    Call("POST", "/cases/{case}/absences", "coordinator", "drafter",
+         {"person": "brother.teacher@family.example", "since": "2026-11-20"}, expected=201),
+    Call("POST", "/absences/{absence}/end", "mother", "counsel", expected=201),
+    Call("GET", "/cases/{case}/detainee-wishes", "mother", "observer"),
+    Call("POST", "/cases/{case}/detainee-wishes", "counsel", "mother",
+         {"says": "no", "known_through": "lawyer", "trust": "imposed"}, expected=201),
+    Call("POST", "/cases/{case}/contact", "counsel", "drafter", {"incommunicado": True, "since": "2026"}, expected=201),
+    Call("GET", "/cases/{case}/events", "observer"),
+    Call("POST", "/cases/{case}/events", "drafter", "observer",
+         {"kind": "visit", "happened_on": "2026", "title": "A visit"}, expected=201),
+    Call("POST", "/actions/{action}/later", "mother", "coordinator", expected=201),
     Call("GET", "/cases/{case}/evidence", "observer"),
     Call("POST", "/cases/{case}/evidence", "drafter", "observer", expected=415),
     Call("POST", "/cases/{case}/uploads", "drafter", "observer",
@@ -193,6 +215,10 @@ async def _setup(coalition: Coalition, visitors: Visitors) -> dict[str, str]:
             f"actions/{asked}/concerns", json={"text": "Hm"}
         )
     ).json()
+    await counsel_of(coalition)
+    standing = await mother.post("cases/teacher/standing-consents", json=IN_ADVANCE)
+    away = {"person": coalition.mother.email, "since": "2026-11-20"}
+    absence = await coordinator.post("cases/teacher/absences", json=away)
     task = (
         await coordinator.post(
             "cases/teacher/tasks", json={"title": "Call", "assignee": coalition.drafter.email}
@@ -222,6 +248,8 @@ async def _setup(coalition: Coalition, visitors: Visitors) -> dict[str, str]:
         m for m in members if m["role"] == "counsel" or m["role"] == "informed_relative"
     )
     return {
+        "standing": standing.json()["id"],
+        "absence": absence.json()["id"],
         "case": "teacher", "action": str(action), "number": "1", "membership": observer["id"],
         "concern": concern["id"], "consent": consent["id"], "question": str(question.id),
         "conditional": str(conditional.id), "organisation": "lantern",

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent.access import Permission
-from assent.cases.arrangements import held_arrangement, latest_arrangement
+from assent.cases.arrangement_terms import FamilyTerms, terms_of
+from assent.cases.arrangements import held_arrangement, latest_arrangement, record_answer
 from assent.cases.models import Arrangement, ArrangementAnswer, ArrangementPerson, Case
 from assent.cases.refusals import NotYoursToAgree, NoWish
-from assent.database.session import lock_case, present
+from assent.database.session import lock_case
 from assent.gate.roles import Role
-from assent.ledger.events import EventKind
-from assent.ledger.store import append
 from assent.notify.mail import MailKind, enqueue_mail
 from assent.people.caller import Caller
 from assent.people.memberships import people_with_role, require
@@ -25,7 +25,13 @@ from assent.tasks.gate_tasks import refresh_case
 
 @dataclass(frozen=True)
 class ArrangementShown:
-    """An arrangement as it is shown: (id, name, e-mail) of everybody in it."""
+    """An arrangement as it is shown: (id, name, e-mail) of everybody in it.
+
+    Attributes:
+        alternates: in the order in which they stand in.
+        grounds: on what ground each of them speaks.
+        terms: what only the family sets.
+    """
 
     version: int
     rule: str
@@ -33,6 +39,8 @@ class ArrangementShown:
     cooling_off_hours: int
     decision_makers: tuple[tuple[UUID, str, str], ...]
     alternates: tuple[tuple[UUID, str, str], ...]
+    grounds: Mapping[UUID, str] = field(default_factory=dict)
+    terms: FamilyTerms = field(default_factory=FamilyTerms)
 
 
 @dataclass(frozen=True)
@@ -117,24 +125,7 @@ async def answer_wish(
         raise NotYoursToAgree
     if caller.person_id in wish.agreed | wish.refused:
         return False
-    now = await present(session)
-    index = await append(
-        session,
-        event=EventKind.ARRANGEMENT_ANSWERED,
-        actor=caller,
-        case_id=case_id,
-        at=now,
-        body={"arrangement": str(latest.id), "version": version, "agrees": agrees},
-    )
-    values = {
-        "arrangement_id": latest.id,
-        "case_id": case_id,
-        "person_id": caller.person_id,
-        "agrees": agrees,
-        "at": now,
-        "ledger_index": index,
-    }
-    await session.execute(insert(ArrangementAnswer).values(**values))
+    await record_answer(session, caller, latest, agrees=agrees)
     await refresh_case(session, case_id)
     in_force = await held_arrangement(session, case_id)
     for person_id in await people_with_role(session, case_id, Role.COORDINATOR):
@@ -146,7 +137,14 @@ async def answer_wish(
 
 async def _shown(session: AsyncSession, arrangement: Arrangement) -> ArrangementShown:
     people = (
-        select(ArrangementPerson.standing, Person.id, Person.name, Person.email)
+        select(
+            ArrangementPerson.standing,
+            ArrangementPerson.ground,
+            ArrangementPerson.place,
+            Person.id,
+            Person.name,
+            Person.email,
+        )
         .join(Person, Person.id == ArrangementPerson.person_id)
         .where(ArrangementPerson.arrangement_id == arrangement.id)
         .order_by(Person.name)
@@ -158,5 +156,11 @@ async def _shown(session: AsyncSession, arrangement: Arrangement) -> Arrangement
         arrangement.quorum,
         arrangement.cooling_off_hours,
         tuple((r.id, r.name, r.email) for r in rows if r.standing == "decision_maker"),
-        tuple((r.id, r.name, r.email) for r in rows if r.standing == "alternate"),
+        tuple(
+            (r.id, r.name, r.email)
+            for r in sorted(rows, key=lambda r: r.place)
+            if r.standing == "alternate"
+        ),
+        {r.id: r.ground for r in rows},
+        terms_of(arrangement),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -11,8 +12,9 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent.access import Permission
+from assent.cases.arrangement_terms import FamilyTerms, checked_grounds, checked_terms, terms_of
 from assent.cases.models import Arrangement, ArrangementAnswer, ArrangementPerson
-from assent.cases.refusals import UnfitArrangement
+from assent.cases.refusals import NotYoursToAgree, TermsAreTheFamilys, UnfitArrangement
 from assent.database.ids import new_id
 from assent.database.session import lock_case, present
 from assent.gate.roles import FAMILY_ROLES, Role
@@ -40,11 +42,15 @@ async def set_arrangement(
     decision_makers: Sequence[str],
     alternates: Sequence[str] = (),
     cooling_off_hours: int = 0,
+    *,
+    terms: FamilyTerms | None = None,
+    grounds: Mapping[str, str] = MappingProxyType({}),
 ) -> Arrangement:
     """Record who speaks for the family and how.
 
     The first arrangement is in force at once. A later one is a wish: it comes into force once those
-    who decide so far have agreed to it: all of them, or their quorum, and none against. Whoever is named, or
+    who decide so far have agreed to it: all of them, or their quorum, and none against. One of them who
+    wishes a change has agreed to it by that. Whoever is named, or
     was, is told. What was recorded last is not recorded again, unless somebody has refused it since.
 
     Args:
@@ -53,12 +59,16 @@ async def set_arrangement(
         decision_makers: e-mail addresses of adults who hold the role decision_maker here.
         alternates: of adults of the family who stand in if somebody cannot be reached.
         cooling_off_hours: how long the family sleeps over its yes before anything goes out, 0 to 168.
+        terms: what only the family sets; None: as they are in force.
+        grounds: on what ground somebody named speaks, by e-mail address; next of kin unless said.
 
     Raises:
-        NotFound, Forbidden: the caller does not coordinate this case.
+        NotFound, Forbidden: the caller neither coordinates this case nor decides in it.
+        NotYoursToAgree: a relative whom the arrangement in force does not name.
+        TermsAreTheFamilys: staff would change what only the family sets.
         UnfitArrangement: nobody could meet it, or it names the wrong people.
     """
-    await require(session, caller, case_id, Permission.ARRANGEMENT_SET)
+    standing = await require(session, caller, case_id, Permission.ARRANGEMENT_SET)
     if not 0 <= cooling_off_hours <= LONGEST_COOLING_OFF_HOURS:
         raise UnfitArrangement(
             N_("The time to sleep over a yes is 0 to {most} hours."),
@@ -67,20 +77,36 @@ async def set_arrangement(
         )
     await lock_case(session, case_id)
     people = await checked_arrangement(session, case_id, rule, quorum, decision_makers, alternates)
+    emails = [email.strip().lower() for email in (*decision_makers, *alternates)]
+    named = checked_grounds(grounds, emails)
+    speaks = {p: named.get(email, "next_of_kin") for p, email in zip(people, emails, strict=True)}
     latest = await latest_arrangement(session, case_id)
+    held = await held_arrangement(session, case_id)
+    deciders = await _standings(session, held)
+    decides = deciders.get(caller.person_id) == "decision_maker"
+    if not decides and not standing.holds(Role.COORDINATOR):
+        raise NotYoursToAgree
+    wanted = terms_of(held) if terms is None else checked_terms(terms)
+    if wanted != terms_of(held) and not decides:
+        raise TermsAreTheFamilys
     before = await _standings(session, latest)
-    if latest is not None and before == people:
-        same = (latest.rule, latest.quorum, latest.cooling_off_hours)
+    recorded = await _as_named(session, latest)
+    if latest is not None and recorded == _in_order(people, speaks):
+        same = (latest.rule, latest.quorum, latest.cooling_off_hours, terms_of(latest))
         refused = await _was_refused(session, latest)
-        if same == (rule, quorum, cooling_off_hours) and not refused:
+        if same == (rule, quorum, cooling_off_hours, wanted) and not refused:
             return latest
     arrangement = await record_arrangement(
-        session, caller, case_id, rule, quorum, people, cooling_off_hours=cooling_off_hours
-    )
+        session, caller, case_id, rule, quorum, people, cooling_off_hours=cooling_off_hours,
+        terms=wanted, grounds=speaks,
+    )  # fmt: skip
+    if decides and latest is not None:
+        await record_answer(session, caller, arrangement, agrees=True)
     await refresh_case(session, case_id)
-    held = await held_arrangement(session, case_id)
-    asked = await _standings(session, held if latest is not None else None)
-    for person_id in sorted({*before, *people, *asked}):
+    asked = deciders if latest is not None else {}
+    for person_id in sorted(
+        {*before, *people, *asked} - ({caller.person_id} if decides else set())
+    ):
         waits = asked.get(person_id) == "decision_maker"
         kind = MailKind.SOMETHING_WAITS if waits else MailKind.SOMETHING_CHANGED
         await enqueue_mail(session, person_id, kind, f"/cases/{case_id}/family")
@@ -96,12 +122,25 @@ async def record_arrangement(
     people: Mapping[UUID, str],
     *,
     cooling_off_hours: int = 0,
+    terms: FamilyTerms | None = None,
+    grounds: Mapping[UUID, str] = MappingProxyType({}),
 ) -> Arrangement:
-    """Write an arrangement as the next version, with its ledger record."""
+    """Write an arrangement as the next version, with its ledger record.
+
+    Args:
+        people: in the order in which alternates stand in.
+        terms: what only the family sets; None: as they are in force.
+    """
+    if terms is None:
+        terms = terms_of(await held_arrangement(session, case_id))
     latest = await latest_arrangement(session, case_id)
     version = latest.version + 1 if latest else 1
     arrangement_id, now = new_id(), await present(session)
-    named = [{"person": str(p), "standing": s} for p, s in sorted(people.items())]
+    named = [
+        {"person": str(p), "standing": s}
+        | ({"ground": grounds[p]} if grounds.get(p, "next_of_kin") != "next_of_kin" else {})
+        for p, s in people.items()
+    ]
     body: dict[str, Any] = {
         "arrangement": str(arrangement_id),
         "version": version,
@@ -112,6 +151,7 @@ async def record_arrangement(
         body["quorum"] = quorum
     if cooling_off_hours:
         body["cooling_off_hours"] = cooling_off_hours
+    body |= terms.as_json()
     index = await append(
         session, event=EventKind.ARRANGEMENT_SET, actor=actor, case_id=case_id, at=now, body=body
     )
@@ -122,17 +162,52 @@ async def record_arrangement(
         "rule": rule,
         "quorum": quorum,
         "cooling_off_hours": cooling_off_hours,
+        "stand_in_after_hours": terms.stand_in_after_hours,
+        "asks_again": list(terms.asks_again),
+        "shows_votes": terms.shows_votes,
         "set_by": actor.person_id if actor else None,
         "set_at": now,
         "ledger_index": index,
     }
     await session.execute(insert(Arrangement).values(**values))
     rows = [
-        {"arrangement_id": arrangement_id, "case_id": case_id, "person_id": p, "standing": s}
-        for p, s in people.items()
+        {
+            "arrangement_id": arrangement_id,
+            "case_id": case_id,
+            "person_id": p,
+            "standing": s,
+            "place": place,
+            "ground": grounds.get(p, "next_of_kin"),
+        }
+        for place, (p, s) in enumerate(people.items())
     ]
     await session.execute(insert(ArrangementPerson), rows)
     return await session.get_one(Arrangement, arrangement_id)
+
+
+async def record_answer(
+    session: AsyncSession, caller: Caller, arrangement: Arrangement, *, agrees: bool
+) -> None:
+    """Write what somebody who decides says to a change, with its ledger record."""
+    now = await present(session)
+    body = {"arrangement": str(arrangement.id), "version": arrangement.version, "agrees": agrees}
+    index = await append(
+        session,
+        event=EventKind.ARRANGEMENT_ANSWERED,
+        actor=caller,
+        case_id=arrangement.case_id,
+        at=now,
+        body=body,
+    )
+    values = {
+        "arrangement_id": arrangement.id,
+        "case_id": arrangement.case_id,
+        "person_id": caller.person_id,
+        "agrees": agrees,
+        "at": now,
+        "ledger_index": index,
+    }
+    await session.execute(insert(ArrangementAnswer).values(**values))
 
 
 async def latest_arrangement(session: AsyncSession, case_id: UUID) -> Arrangement | None:
@@ -163,6 +238,26 @@ async def _standings(session: AsyncSession, arrangement: Arrangement | None) -> 
         ArrangementPerson.arrangement_id == arrangement.id
     )
     return {row.person_id: row.standing for row in await session.execute(query)}
+
+
+async def _as_named(session: AsyncSession, arrangement: Arrangement | None) -> object:
+    if arrangement is None:
+        return None
+    query = (
+        select(ArrangementPerson.person_id, ArrangementPerson.standing, ArrangementPerson.ground)
+        .where(ArrangementPerson.arrangement_id == arrangement.id)
+        .order_by(ArrangementPerson.place)
+    )
+    rows = (await session.execute(query)).all()
+    return _in_order(
+        {row.person_id: row.standing for row in rows}, {row.person_id: row.ground for row in rows}
+    )
+
+
+def _in_order(people: Mapping[UUID, str], grounds: Mapping[UUID, str]) -> object:
+    """What tells two arrangements apart: who decides, in which order others stand in, on what grounds."""
+    alternates = [p for p, standing in people.items() if standing == "alternate"]
+    return frozenset(people.items()), alternates, dict(grounds)
 
 
 async def checked_arrangement(

@@ -15,6 +15,7 @@ from assent.cases.pauses import pause_case, resume_case
 from assent.cases.people_pages import desks
 from assent.cases.queries import PauseLine, my_cases, workspace
 from assent.cases.service import CaseDetails, create_case
+from assent.consents.standing_queries import standing_that_waits_for
 from assent.gate.roles import Role
 from assent.people.administration import administered_by
 from assent.refusal import Refusal
@@ -40,6 +41,7 @@ async def first_page(request: Request, visit: SignedIn) -> Response:
         "tasks": [task_on_page(request, t) for t in await my_tasks(visit.session, visit.caller)],
         "cases": await my_cases(visit.session, visit.caller),
         "wishes": await wishes_that_wait_for(visit.session, visit.caller),
+        "in_advance": await standing_that_waits_for(visit.session, visit.caller.person_id),
         "staff": visit.caller.organisation_id is not None,
         "administered": await administered_by(visit.session, visit.caller),
         "roles": ROLES,

@@ -1,4 +1,4 @@
-"""Pages of who takes part in a case, and of how the family decides."""
+"""Pages of who takes part in a case."""
 
 from __future__ import annotations
 
@@ -11,16 +11,8 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from assent.access import Permission
-from assent.cases.arrangement_wishes import (
-    ArrangementShown,
-    answer_wish,
-    arrangement_in_force,
-    open_wish,
-)
-from assent.cases.arrangements import set_arrangement
 from assent.cases.members import end_membership, grant_membership
 from assent.cases.queries import MemberLine, members
-from assent.gate.roles import FAMILY_ROLES
 from assent.people.organisations import organisations_in_case
 from assent.refusal import Refusal
 from assent.web.attempts import attempt
@@ -32,7 +24,6 @@ from assent.web.requires import CaseVisit, in_case, require_id
 
 router = APIRouter(include_in_schema=False)
 Text = Annotated[str, Form()]
-Emails = Annotated[list[str], Form()]
 Reading = Annotated[CaseVisit, in_case(Permission.CASE_READ)]
 _CASE_ROLES = {slug: words for slug, words in ROLES.items() if slug != "organisation_admin"}
 
@@ -136,114 +127,3 @@ async def end(
         said = translate_refusal(refusal, language_of(request))
         return await _people(request, visit, [("", said)], status=refusal.status)
     return RedirectResponse(f"/cases/{visit.case.slug}/people", 303)
-
-
-@router.get("/cases/{case}/family")
-async def family_page(request: Request, visit: Reading) -> Response:
-    """Who decides for the family, and how."""
-    return await _family(request, visit)
-
-
-async def _family(
-    request: Request,
-    visit: CaseVisit,
-    errors: list[tuple[str, str]] | None = None,
-    form: dict[str, object] | None = None,
-    status: int = 200,
-) -> Response:
-    everybody = await members(visit.session, visit.case.id)
-    arrangement = await arrangement_in_force(visit.session, visit.case.id)
-    context = {
-        "case": visit.case,
-        "arrangement": arrangement,
-        "wish": await open_wish(visit.session, visit.case.id),
-        "me": visit.caller.person_id,
-        "deciders": [m for m in everybody if m.role == "decision_maker"],
-        "relatives": {m.person_id: m for m in everybody if m.role in FAMILY_ROLES}.values(),
-        "may": may(visit.standing),
-        "sees_family": visit.standing.sees_family,
-        "errors": errors or [],
-        "form": form or _as_recorded(arrangement),
-    }
-    return render(request, "cases/family.html", context, status=status)
-
-
-def _as_recorded(arrangement: ArrangementShown | None) -> dict[str, object]:
-    """The form begins with what is in force."""
-    if arrangement is None:
-        empty: dict[str, object] = {"decision_makers": [], "alternates": []}
-        return empty | {"rule": "one", "quorum": "", "cooling_off_hours": 0}
-    return {
-        "rule": arrangement.rule,
-        "quorum": arrangement.quorum or "",
-        "decision_makers": [email for _, _, email in arrangement.decision_makers],
-        "alternates": [email for _, _, email in arrangement.alternates],
-        "cooling_off_hours": arrangement.cooling_off_hours,
-    }
-
-
-@router.post("/cases/{case}/family")
-async def arrange(
-    request: Request,
-    visit: Annotated[CaseVisit, in_case(Permission.ARRANGEMENT_SET)],
-    rule: Text = "",
-    quorum: Text = "",
-    decision_makers: Emails = [],  # noqa: B006 (FastAPI copies it)
-    alternates: Emails = [],  # noqa: B006
-    cooling_off_hours: Text = "0",
-) -> Response:
-    """Record the family's arrangement, or a change it wishes."""
-    number = _count(quorum) if rule == "quorum" else None
-    hours = _count(cooling_off_hours or "0")
-    try:
-        async with attempt(visit.session):
-            await set_arrangement(
-                visit.session,
-                visit.caller,
-                visit.case.id,
-                rule,
-                number,
-                decision_makers,
-                alternates,
-                hours if hours is not None else -1,
-            )
-    except Refusal as refusal:
-        said = translate_refusal(refusal, language_of(request))
-        form: dict[str, object] = {
-            "rule": rule,
-            "quorum": quorum,
-            "decision_makers": decision_makers,
-            "alternates": alternates,
-            "cooling_off_hours": cooling_off_hours,
-        }
-        return await _family(request, visit, [(refusal.field or "", said)], form, refusal.status)
-    return RedirectResponse(f"/cases/{visit.case.slug}/family", 303)
-
-
-@router.post("/cases/{case}/family/answer")
-async def answer(
-    request: Request,
-    visit: Annotated[CaseVisit, in_case(Permission.CONSENT_DECIDE)],
-    version: Text = "",
-    agrees: Text = "",
-) -> Response:
-    """Agree to a change of the arrangement, or refuse it."""
-    try:
-        async with attempt(visit.session):
-            await answer_wish(
-                visit.session,
-                visit.caller,
-                visit.case.id,
-                _count(version) or 0,
-                agrees=agrees == "yes",
-            )
-    except Refusal as refusal:
-        said = translate_refusal(refusal, language_of(request))
-        return await _family(request, visit, [("", said)], status=refusal.status)
-    return RedirectResponse(f"/cases/{visit.case.slug}/family", 303)
-
-
-def _count(typed: str) -> int | None:
-    """A small number somebody typed, in whichever digits; None if it is none."""
-    digits = typed.strip()
-    return int(digits) if digits.isdecimal() and len(digits) < 4 else None

@@ -100,6 +100,58 @@ class NotYoursToAgree(Forbidden):
     title = N_("Those who decide for the family so far answer this.")
 
 
+class TermsAreTheFamilys(Forbidden):
+    """When somebody stands in, what asks again and who sees votes is set by those who decide."""
+
+    type = "terms-are-the-familys"
+    title = N_(
+        "When somebody stands in, what asks again and who sees the votes is for the family itself to set."
+    )
+    advice = N_("Somebody who decides for the family does this on their own page.")
+
+
+class NotInTheArrangement(Invalid):
+    """Out of reach, as far as it matters here, are those the arrangement in force names."""
+
+    type = "not-in-the-arrangement"
+    title = N_("The family's arrangement does not name this person.")
+
+
+class AlreadyRecorded(Conflict):
+    """The same is on record and stands."""
+
+    type = "already-recorded"
+    title = N_("This is on record already.")
+
+
+class UnfitWish(Invalid):
+    """A wish of the detained person that cannot be recorded like this."""
+
+    type = "unfit-wish"
+    title = N_("The wish cannot be recorded like this.")
+
+
+class UnfitDay(Invalid):
+    """A day, a month or a year is wanted."""
+
+    type = "unfit-day"
+    title = N_("Write a day, a month or a year, such as 2026-11-24, 2026-11 or 2026.")
+
+
+class UnknownEvent(Invalid):
+    """An event of no known kind or effect."""
+
+    type = "unknown-event"
+    title = N_("This kind of event, or its effect, is not known.")
+
+
+register("absences_of_the_arrangement", NotInTheArrangement)
+register("absences_recorder", NotInTheArrangement)
+register("absences_not_by_themselves", NotInTheArrangement)
+register("wishes_replaced_once_key", AlreadyRecorded)
+register("wishes_trusted_stays", UnfitWish)
+register("events_happened_on_form", UnfitDay)
+register("arrangements_terms_familys_own", TermsAreTheFamilys)
 register("arrangement_answers_latest", NoWish)
 register("arrangement_answers_pending", NoWish)
 register("arrangement_answers_decider", NotYoursToAgree)

@@ -14,6 +14,7 @@ from assent.access import Permission
 from assent.actions.refusals import NothingToDecide, StaleDigest
 from assent.consents.asking import acknowledge_conditions, answer_question, request_consent
 from assent.consents.conditions import MOST_CONDITIONS
+from assent.consents.later import put_off
 from assent.consents.models import Consent, ConsentAcknowledgement, ConsentWithdrawal
 from assent.consents.refusals import (
     AnswerMissing,
@@ -154,6 +155,12 @@ class QuestionAnswerOut(BaseModel):
     at: Moment
 
 
+class LaterOut(BaseModel):
+    """When I am told again that something waits."""
+
+    until: Moment
+
+
 class AskedOut(BaseModel):
     """How many decision makers were asked now; those asked before about this text are not asked again."""
 
@@ -240,6 +247,19 @@ async def record_decision(
         answers=wanted.answers,
     )
     return _decision_out(consent, visit.caller.name, None, None)
+
+
+@router.post(
+    "/actions/{action}/later",
+    status_code=201,
+    responses=problems(*IN_CASE, NotDecisionMaker, NothingToDecide),
+)
+async def decide_later(
+    visit: Annotated[ActionVisit, api_on_action(Permission.CONSENT_DECIDE)],
+    wanted: Nothing | None = None,
+) -> LaterOut:
+    """Not now: nothing is recorded, and I am not reminded for a day."""
+    return LaterOut(until=await put_off(visit.session, visit.caller, visit.action.id))
 
 
 @router.post(

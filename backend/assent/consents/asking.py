@@ -34,6 +34,7 @@ from assent.consents.refusals import (
 from assent.database.ids import new_id
 from assent.database.session import lock_action, present
 from assent.facts import read_action_facts
+from assent.gate.arrangement import heard
 from assent.ledger.events import EventKind
 from assent.ledger.store import append
 from assent.notify.mail import MailKind, enqueue_mail
@@ -69,8 +70,9 @@ async def request_consent(session: AsyncSession, caller: Caller, action_id: UUID
     if is_public(revision) and not await risks_in_plain_words(session, revision.id):
         raise RisksMissing
     already = await asked(session, revision.id)
-    deciders = sorted(UUID(person) for person in facts.facts.arrangement.decision_makers)
-    now_asked = [person for person in deciders if person not in already]
+    # Those who decide, whether or not they can be reached, and whoever stands in.
+    wanted = sorted(UUID(person) for person in heard(facts.facts, facts.now))
+    now_asked = [person for person in wanted if person not in already]
     for person_id in now_asked:
         await _ask(session, caller, action, revision, person_id)
     await gate_tasks.refresh(session, [action_id])

@@ -17,18 +17,23 @@ from assent.actions.kinds.public_statement import embargo_zone
 from assent.actions.models import Revision
 from assent.actions.queries import form_of, latest_revision, risks_in_plain_words, texts_of
 from assent.cases.countries import countries
+from assent.cases.detainee import wishes_of
+from assent.cases.events import events_of
 from assent.cases.queries import MemberLine, members
 from assent.consents.asking import acknowledge_conditions, answer_question, request_consent
 from assent.consents.conditions import WITH_CONDITIONS
 from assent.consents.decision_form import Answered, answered, begun, to_keep
 from assent.consents.drafts import forget_answer, keep_answer, kept_answer
+from assent.consents.later import put_off
 from assent.consents.models import Consent
 from assent.consents.queries import AnswerLine, ConsentLine, answer_lines, consent_lines, last_word
 from assent.consents.separate import answers_with, questions_of
 from assent.consents.service import LASTS, decide, withdraw_consent
+from assent.consents.standing_queries import standing_behind
 from assent.database.session import present
 from assent.facts import read_action_facts
-from assent.gate.facts import YESES
+from assent.gate.arrangement import ALWAYS_ASKS_AGAIN, heard, still_asked
+from assent.gate.facts import YESES, Facts
 from assent.gate.roles import Role
 from assent.people.organisations import organisations_in_case
 from assent.refusal import N_, NotFound, Refusal
@@ -97,7 +102,6 @@ async def _decide(
     word = await last_word(visit.session, revision.id, visit.caller.person_id)
     consent, withdrawal = word or (None, None)
     spoken = await _spoken(visit)
-    arrangement = facts.facts.arrangement
     context = {
         "case": visit.case,
         "action": visit.action,
@@ -119,8 +123,7 @@ async def _decide(
             (*wished, shown), await risks_in_plain_words(visit.session, revision.id)
         ),
         "contacts": await _contacts(visit),
-        "decides": arrangement is not None
-        and str(visit.caller.person_id) in arrangement.decision_makers,
+        "decides": str(visit.caller.person_id) in heard(facts.facts, facts.now),
         "paused": bool(facts.facts.pauses),
         "consent": consent,
         "live": bool(consent and withdrawal is None and consent.expires_at > now),
@@ -140,6 +143,13 @@ async def _decide(
             and c.expires_at > now
         ],
         "lasts_days": LASTS.days,
+        "in_advance": await standing_behind(visit.session, visit.action.id) is not None,
+        "asked_again": await _what_asks_again(visit, facts.facts, consent),
+        "own_wishes": [
+            one
+            for one in await wishes_of(visit.session, visit.case.id)
+            if str(one.id) in {wish.id for wish in facts.facts.wishes}
+        ],
         "is_out": facts.publication is not None and facts.publication.retracted_at is None,
         "errors": errors,
         "typed": typed,
@@ -195,6 +205,20 @@ def _made(
         by = names.organisation(made.get("by")) or ""
         found.append((tag, translate(how) if said else "", by))
     return found if len(texts) > 1 else []
+
+
+async def _what_asks_again(visit: ActionVisit, facts: Facts, consent: Consent | None) -> list[str]:
+    """What has happened since the reader's yes, after which it counts only once they say so again."""
+    if (
+        consent is None
+        or consent.decision not in YESES
+        or not still_asked(facts, consent.ledger_index)
+    ):
+        return []
+    since = await events_of(visit.session, visit.case.id, since=consent.ledger_index)
+    chosen = facts.arrangement.asks_again if facts.arrangement else frozenset()
+    asking = {*chosen, ALWAYS_ASKS_AGAIN}
+    return [event.title for event in since if event.kind in asking] or [""]
 
 
 def _in_one_of(wanted: tuple[str, ...], words: dict[str, str]) -> tuple[str, str] | None:
@@ -285,6 +309,38 @@ async def record_decision(
         return await _decide(request, visit, answer.language, errors, answer, refusal.status)
     await forget_answer(visit.session, visit.caller, visit.action.id)
     return RedirectResponse(f"/actions/{visit.action.id}/decided", 303)
+
+
+@router.post("/actions/{action}/later")
+async def later(visit: Deciding) -> Response:
+    """Not now: nothing is recorded, and nobody is reminded for a day."""
+    await put_off(visit.session, visit.caller, visit.action.id)
+    return RedirectResponse("/", 303)
+
+
+@router.post("/consents/{consent}/again")
+async def again(request: Request, visit: SignedIn, consent: str) -> Response:
+    """The same as before, said again after something happened, or before it lapses: a record of its own."""
+    found = await visit.session.get(Consent, require_id(consent))
+    if found is None or found.person_id != visit.caller.person_id:
+        raise NotFound
+    there = await open_action(visit, str(found.action_id), Permission.CONSENT_DECIDE)
+    try:
+        async with attempt(visit.session):
+            await decide(
+                visit.session,
+                visit.caller,
+                found.action_id,
+                found.digest,
+                found.decision,
+                found.language,
+                found.question,
+                conditions=found.conditions,
+            )
+    except Refusal as refusal:
+        said = translate_refusal(refusal, language_of(request))
+        return await _decide(request, there, "", [("", said)], Answered(), refusal.status)
+    return RedirectResponse(f"/actions/{found.action_id}/decided", 303)
 
 
 @router.get("/actions/{action}/decided")

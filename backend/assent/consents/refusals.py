@@ -184,6 +184,53 @@ register("consent_recordings_two_people", NobodyToAttest)
 register("consents_taken_down_by_another", NobodyToAttest)
 register("consent_attestations_asked", NotAskedToAttest)
 register("consent_contests_own", NotTakenDown)
+
+
+class WiderThanTheGate(Invalid):
+    """A standing consent to what its gate wants asked about each time, or for longer than it allows."""
+
+    type = "wider-than-the-gate"
+    title = N_("This cannot be agreed to in advance like this.")
+
+
+class UnfitScope(Invalid):
+    """A standing consent has a scope: what, to whom, in which languages."""
+
+    type = "unfit-scope"
+    title = N_("Please say what exactly is agreed to in advance.")
+
+
+class StandingEnded(Conflict):
+    """What was ended is given anew, never answered."""
+
+    type = "standing-consent-ended"
+    title = N_("This has been ended. It can be given anew.")
+
+
+class NothingAwaited(Conflict):
+    """The standing consent waits for nothing to happen."""
+
+    type = "nothing-awaited"
+    title = N_("This does not wait for anything to happen.")
+
+
+class OnePersonOneOrganisation(Conflict):
+    """That something has happened is said by two people of different organisations."""
+
+    type = "said-already"
+    title = N_("You, or somebody of your organisation, have said so already.")
+    advice = N_("It takes somebody of another organisation as well.")
+
+
+register("standing_consents_within_gate", WiderThanTheGate)
+register("standing_consents_decision_maker", NotDecisionMaker)
+register("standing_consent_answers_decider", NotDecisionMaker)
+register("standing_consent_answers_adult", MinorCannotConsent)
+register("standing_consent_answers_not_ended", StandingEnded)
+register("standing_consent_ends_familys", NotDecisionMaker)
+register("standing_consent_triggers_awaited", NothingAwaited)
+register("standing_consent_triggers_pkey", OnePersonOneOrganisation)
+register("standing_consent_triggers_person_key", OnePersonOneOrganisation)
 register("consent_acknowledgements_conditions", NothingToPromise)
 register("consents_decision_maker", NotDecisionMaker)
 register("consents_adult", MinorCannotConsent)

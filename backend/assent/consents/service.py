@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from assent.access import Permission
 from assent.actions.models import Action, Revision
 from assent.actions.queries import latest_revision, require_latest, texts_of, visible_action
+from assent.cases.absences import be_back
 from assent.consents import marks
 from assent.consents.conditions import WITH_CONDITIONS, checked_conditions
 from assent.consents.marks import Why
@@ -40,6 +41,7 @@ from assent.consents.separate import (
 from assent.database.ids import new_id
 from assent.database.session import lock_action, present
 from assent.facts import read_action_facts, retractions_caused_by
+from assent.gate.arrangement import heard, still_asked
 from assent.gate.facts import YESES
 from assent.gate.roles import Role
 from assent.ledger.events import EventKind
@@ -81,7 +83,8 @@ async def decide(
     """Record a decision maker's yes, with conditions or without, question or no to exactly this text.
 
     A later decision supersedes an earlier one; both stay on record. The same decision again
-    changes nothing and answers with the one on record.
+    changes nothing and answers with the one on record, unless it is a yes about to lapse, or
+    something has happened since about which the family is asked again.
 
     Args:
         digest: of the text that was shown; it must be the latest revision's.
@@ -103,6 +106,7 @@ async def decide(
     action = await visible_action(session, action_id)
     await require(session, caller, action.case_id, Permission.CONSENT_DECIDE)
     why = await marks.why_now(session, caller, word, waits=waits)
+    await be_back(session, caller, action.case_id)  # locks the case, where it does anything
     await lock_action(session, action_id)
     await require_decider(session, caller.person_id, action_id)
     revision = require_latest(await latest_revision(session, action_id), digest)
@@ -119,11 +123,12 @@ async def decide(
     if previous is not None and not word.strip():
         waited = await marks.why_then(session, previous[0].id) is Why.WAITS
         said = (decision, words, depends_on)
-        if (
+        same = (
             waited == waits
             and _says_the_same(*previous, said, expires_at, now)
             and given == await answers_with(session, previous[0])
-        ):
+        )
+        if same and not await _asked_anew(session, previous[0], now):
             return previous[0]
     consent_id = new_id()
     mark = marks.new_mark(consent_id, why, now, by_hand=caller.via != "token")
@@ -237,13 +242,20 @@ async def require_decider(session: AsyncSession, person_id: UUID, action_id: UUI
         NotDecisionMaker, MinorCannotConsent: they do not.
     """
     facts = (await read_action_facts(session, action_id)).facts
-    arrangement = facts.arrangement
-    if arrangement is None or str(person_id) not in arrangement.decision_makers:
+    if str(person_id) not in heard(facts, await present(session)):
         raise NotDecisionMaker
     person = await session.get_one(Person, person_id)
     today = (await present(session)).date()
     if person.born is not None and _years_between(person.born, today) < ADULT_YEARS:
         raise MinorCannotConsent
+
+
+async def _asked_anew(session: AsyncSession, previous: Consent, now: datetime) -> bool:
+    """Whether the same again is a decision of its own: a yes about to lapse, or something has happened since."""
+    if previous.decision not in YESES:
+        return False
+    facts = (await read_action_facts(session, previous.action_id)).facts
+    return previous.expires_at - now <= REMINDED_BEFORE or still_asked(facts, previous.ledger_index)
 
 
 def _years_between(born: Any, today: Any) -> int:

@@ -43,6 +43,7 @@ SENTENCES: dict[str, str] = {
     "family_question": N_("The family has a question."),
     "family_no": N_("The family has said no."),
     "family_withdrew": N_("A relative has taken their yes back."),
+    "family_not_agreed": N_("The family has not agreed to this text."),
     "family_asked_again": N_(
         "Something has happened since the family said yes: it is asked whether that still holds."
     ),

@@ -25,12 +25,13 @@ from assent.database.ids import new_id
 from assent.database.session import lock_action, lock_case, present
 from assent.facts import ActionFacts, read_action_facts
 from assent.gate.evaluate import GateStatus
+from assent.gate.roles import Role
 from assent.ledger.events import EventKind
 from assent.ledger.store import append
 from assent.notify.jobs import defer
 from assent.notify.mail import MailKind, enqueue_mail
 from assent.people.caller import Caller
-from assent.people.memberships import require
+from assent.people.memberships import people_with_role, require
 from assent.publishing.models import Delivery, Publication, PublicationGround, Retraction
 from assent.publishing.recipients import mail_address, recipients_of
 from assent.publishing.refusals import (
@@ -272,7 +273,15 @@ async def _send_on_its_way(
         PublicationGround.publication_id == publication.id,
         PublicationGround.clearance_id.is_(None),
     )
-    for person_id in await session.scalars(family):
+    told = set(await session.scalars(family))
+    in_advance = select(PublicationGround.standing_consent_id).where(
+        PublicationGround.publication_id == publication.id,
+        PublicationGround.standing_consent_id.is_not(None),
+    )
+    if (await session.scalars(in_advance.limit(1))).one_or_none() is not None:
+        # Nobody of the family has seen this text yet: each use is told to all who decide.
+        told.update(await people_with_role(session, action.case_id, Role.DECISION_MAKER))
+    for person_id in sorted(told):
         await enqueue_mail(session, person_id, MailKind.SOMETHING_CHANGED, f"/actions/{action.id}")
     return dict(content)
 

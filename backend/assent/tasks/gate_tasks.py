@@ -53,7 +53,8 @@ _CONCERNED = text("""
     where m.case_id = :case_id and m.ended_at is null and m.role = :role
       and (cast(:organisation as uuid) is null or m.organisation_id = :organisation)
 """)
-# Time alone opens a gate whose earliest release has come, and shuts one whose consent has lapsed.
+# Time alone opens a gate whose earliest release has come, shuts one whose consent has lapsed, and lets
+# somebody stand in for whoever cannot be reached.
 _MOVED_BY_TIME = text("""
     with clock as materialized (
       select assent.present() as now, assent.present() - make_interval(mins => :minutes) as since)
@@ -62,6 +63,10 @@ _MOVED_BY_TIME = text("""
                   where v.action_id = a.id order by v.number desc limit 1) r on true
     left join assent.consents c on c.revision_id = r.id and c.expires_at between clock.since and clock.now
     where c.id is not null or r.not_before::timestamptz between clock.since and clock.now
+      or exists (select 1 from assent.standing_consents s where s.case_id = a.case_id
+                 and s.expires_at between clock.since and clock.now)
+      or exists (select 1 from assent.open_absences(a.case_id) b cross join assent.arrangement_in_force(a.case_id) f
+                 where b.at + make_interval(hours => f.stand_in_after_hours) between clock.since and clock.now)
 """)
 # Whoever begins an action knows that its text is still to be written.
 _UNTOLD = {"revision:content"}

@@ -54,7 +54,8 @@ class TaskLine:
         return task_title(self.kind, self.gate_key, self.title, self.subject)
 
 
-# A task for a role waits for all who hold it, but never for the writer of a text to be cleared.
+# A task for a role waits for all who hold it, but never for the writer of a text to be cleared. What shows how
+# another of the family has answered is not shown to relatives, unless the family chose so.
 _LINES = """
     select * from (
       select t.id, t.case_id, c.slug as case_slug, c.title as case_title, t.action_id,
@@ -70,7 +71,10 @@ _LINES = """
         t.assignee_id is not null and exists (select 1 from assent.memberships m
           where m.case_id = t.case_id and m.person_id = t.assignee_id
             and m.role in ('decision_maker', 'informed_relative')) as for_family,
-        t.case_id = any ((select assent.my_family_cases())::uuid[]) as knows_family
+        t.case_id = any ((select assent.my_family_cases())::uuid[]) as knows_family,
+        (t.gate_key like 'consent:%' or t.kind = 'question')
+          and t.case_id = any ((select assent.my_family_cases())::uuid[])
+          and not t.case_id = any ((select assent.my_votes_cases())::uuid[]) as of_another
       from assent.tasks t
       join assent.cases c on c.id = t.case_id
       left join assent.actions a on a.id = t.action_id
@@ -80,14 +84,15 @@ _LINES = """
 """
 _OF_ME = text(_LINES + "where mine and closed_at is null order by due_on nulls last, id")
 _OF_CASE = text(
-    _LINES + "where case_id = :case_id and closed_at is null order by due_on nulls last, id"
+    _LINES + "where case_id = :case_id and closed_at is null and (mine or not of_another)"
+    " order by due_on nulls last, id"
 )
 _ALL_OF_CASE = text(
     _LINES
-    + "where case_id = :case_id and (cast(:after as uuid) is null or id > :after)"
+    + "where case_id = :case_id and (mine or not of_another) and (cast(:after as uuid) is null or id > :after)"
     + " order by id limit :limit"
 )
-_ONE = text(_LINES + "where id = :id")
+_ONE = text(_LINES + "where id = :id and (mine or not of_another)")
 
 
 async def my_tasks(session: AsyncSession, caller: Caller) -> list[TaskLine]:
@@ -131,4 +136,5 @@ def _line(row: Row[*tuple[Any, ...]]) -> TaskLine:
     if values["for_family"] and not values.pop("knows_family") and not values["mine"]:
         values["assignee_id"] = values["assignee"] = None
     values.pop("knows_family", None)
+    values.pop("of_another", None)
     return TaskLine(**values)

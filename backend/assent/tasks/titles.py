@@ -9,6 +9,9 @@ _OF_GATE = {
     "revision:refused": N_("Revise the text: it was refused"),
     "consent:family": N_("Read the text and decide"),
     "consent:no": N_("The family has said no: let it rest, or change the text"),
+    "consent:detainee": N_(
+        "The detained person does not want this: let it rest, or change the text"
+    ),
     "consent:withdrawn": N_("A relative took a yes back: let it rest, or talk with the family"),
     "consent:promise": N_("The family's yes depends on something: promise to keep to it"),
     "revision:condition": N_("Revise the text: the family's yes depends on something it breaks"),

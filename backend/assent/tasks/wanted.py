@@ -68,6 +68,8 @@ def wanted_tasks(action: ActionFacts, around: Circumstances) -> frozenset[Wanted
             tasks.add(_clearance(requirement, lead))
         elif requirement.key == "consent:family" and not requirement.met:
             tasks.update(_consent(requirement, action.facts, status, around))
+        elif requirement.key == "consent:detainee" and not requirement.met:
+            tasks.add(Wanted("consent:detainee", Role.COORDINATOR))
         elif requirement.key.startswith("consent:condition:") and not requirement.met:
             tasks.add(_condition(requirement, lead))
     return frozenset(tasks)

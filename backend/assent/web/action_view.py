@@ -25,6 +25,7 @@ from assent.actions.queries import (
 )
 from assent.actions.steps import step_lines
 from assent.consents.queries import AnswerLine, ConsentLine, answer_lines, asked, consent_lines
+from assent.consents.standing_queries import standing_behind
 from assent.facts import ActionFacts, read_action_facts
 from assent.gate.evaluate import GateStatus
 from assent.gate.roles import Role
@@ -89,10 +90,15 @@ class FamilySide:
 
 @dataclass(frozen=True)
 class Outside:
-    """What went out of an action."""
+    """What went out of an action.
+
+    Attributes:
+        in_advance: whether it rests on what the family had agreed to in advance.
+    """
 
     publications: list[PublicationLine]
     deliveries: list[DeliveryLine]
+    in_advance: bool = False
 
 
 @dataclass(frozen=True)
@@ -266,4 +272,5 @@ async def _outside(visit: ActionVisit) -> Outside:
     return Outside(
         await publication_lines(visit.session, visit.action.id),
         await delivery_lines(visit.session, visit.action.id),
+        await standing_behind(visit.session, visit.action.id) is not None,
     )

@@ -15,12 +15,12 @@ from assent.actions import deciding_pages, decisions_api, document_pages, drafts
 from assent.actions import editor as actions_editor
 from assent.actions import pages as actions_pages
 from assent.cases import api as cases_api
-from assent.cases import arrangement_api
+from assent.cases import arrangement_api, family_api, family_pages
 from assent.cases import pages as cases_pages
 from assent.cases import people_pages as case_people_pages
 from assent.consents import api as consents_api
 from assent.consents import pages as consents_pages
-from assent.consents import record_pages, stop_pages
+from assent.consents import record_pages, standing_api, standing_pages, stop_pages
 from assent.database.session import Database
 from assent.diplomacy import api as diplomacy_api
 from assent.diplomacy import pages as diplomacy_pages
@@ -67,7 +67,8 @@ from assent.web.shutdown import on_stop
 from assent.web.static import built_files
 
 API = (
-    people_api, organisation_api, cases_api, arrangement_api, actions_api, drafts_api, decisions_api, consents_api,
+    people_api, organisation_api, cases_api, arrangement_api, family_api, standing_api,
+    actions_api, drafts_api, decisions_api, consents_api,
     publishing_api, taking_back_api, tasks_api, ledger_api, proving_api,
     evidence_api, sanctions_api, dossier_api, screening_api, erasure_api,
     launches_api, seen_api,
@@ -79,6 +80,7 @@ PAGES = (
     launches_pages, seen_pages,
     document_pages, steps_pages, diplomacy_pages, diplomacy_api,
     sanctions_pages, dossier_pages,
+    family_pages, standing_pages,
 )  # fmt: skip
 FRAME = (health, reference, stream, verify_page)
 

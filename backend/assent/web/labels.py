@@ -66,6 +66,22 @@ TELLINGS = {
     "removed": N_("it is gone there"),
     "stays": N_("they keep it"),
 }
+KNOWN_THROUGH = {
+    "said_directly": N_("said directly"),
+    "lawyer": N_("through a lawyer"),
+    "prior_writing": N_("written down before"),
+    "power_of_attorney": N_("in a power of attorney"),
+    "intermediary": N_("carried by somebody in between"),
+}
+TRUSTED = {
+    "trusted": N_("it can be trusted"),
+    "uncertain": N_("nobody can be sure of it"),
+    "imposed": N_("from a lawyer the state imposed, or under its eyes"),
+}
+DETAILS = {
+    "photograph": N_("a photograph"),
+    "names_of_relatives": N_("the names of relatives"),
+}
 REQUIREMENTS = {
     "revision": N_("A text"),
     "clearance:clearance_officer": N_("Cleared by {organisation}"),

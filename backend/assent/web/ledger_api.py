@@ -26,6 +26,7 @@ from assent.web.api import (
 )
 from assent.web.requirements import Names, names_for
 from assent.web.requires import CaseVisit, api_in_case
+from assent.web.votes import is_anothers_vote, sees_votes
 
 router: APIRouter = api_router("Ledger")
 _LONGEST_INDEX = 18
@@ -47,12 +48,18 @@ async def ledger(
     limit: Limit = USUAL_ITEMS,
     cursor: Cursor = None,
 ) -> Items[EntryOut]:
-    """What was decided in the case, oldest first: entries about actions I may see."""
+    """What was decided in the case, oldest first: entries about actions I may see.
+
+    Relatives are not told what others of the family have said, unless the family chose so.
+    """
     session = visit.session
     records = await read_case_records(
         session, visit.case.id, after=_index_of(cursor), limit=limit + 1
     )
-    shown, last = cut(records, limit)
+    part, last = cut(records, limit)
+    everything = await sees_votes(session, visit.standing)
+    me = str(visit.caller.person_id)
+    shown = [r for r in part if everything or not is_anothers_vote(r.record, me)]
     actors = {UUID(r.record["actor"]["person"]) for r in shown if "actor" in r.record}
     names = await names_for(session, visit.standing, actors)
     return Items(

@@ -111,13 +111,13 @@ def gate_panel(request: Request, status: GateStatus, names: Names) -> list[Panel
             by=[somebody(who, translate) for who in dict.fromkeys(map(names.of, r.by))],
             at=r.at,
         )
-        for r in status.requirements
+        for r in map(names.as_told, status.requirements)
     ]
 
 
 def gate_glance(request: Request, status: GateStatus, names: Names) -> Glance:
     """Return a gate for a list: a page of many gates has no time for every sentence of each."""
-    lines = status.requirements
+    lines = [names.as_told(r) for r in status.requirements]
     first = next((r for r in lines if not r.met), None)
     missing = ""
     if first is not None:

@@ -6,16 +6,16 @@ The same presenter serves the API's gate, the problem document of a shut gate, a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent.actions.kinds.public_statement import may_be_missing
-from assent.gate.evaluate import GateStatus, Requirement
+from assent.gate.evaluate import GateStatus, Missing, Requirement
 from assent.gate.reasons import SENTENCES, Reason
 from assent.gate.roles import FAMILY_ROLES, Role
 from assent.ledger.store import as_utc
@@ -23,6 +23,9 @@ from assent.people.memberships import Standing
 from assent.people.models import SHOWN_NAME, Membership, Organisation, Person
 
 FAMILY = "family"
+# Reasons that say what somebody of the family has, or has not, said.
+_OTHERS_WORDS = frozenset({"family_no", "family_withdrew", "family_question", "family_waits"})
+_SEES_VOTES = text("select cast(:case_id as uuid) = any (assent.my_votes_cases())")
 Translate = Callable[[str], str]
 
 
@@ -83,9 +86,32 @@ class Names:
     """Who is who in a case, as one reader may see it."""
 
     def __init__(
-        self, people: dict[str, Somebody], relatives: set[str], organisations: dict[str, str]
+        self,
+        people: dict[str, Somebody],
+        relatives: set[str],
+        organisations: dict[str, str],
+        votes_hidden_from: str | None = None,
     ) -> None:
         self._people, self._relatives, self._organisations = people, relatives, organisations
+        self._votes_hidden_from = votes_hidden_from
+
+    def as_told(self, requirement: Requirement) -> Requirement:
+        """Return a requirement as this reader is told it.
+
+        Relatives and counsel are told that the family agrees or does not, never what another of them has said,
+        unless the family chose otherwise.
+        """
+        me = self._votes_hidden_from
+        if me is None or requirement.key != "consent:family":
+            return requirement
+        told = replace(
+            requirement,
+            by=tuple(person for person in requirement.by if person == me),
+            missing_from=(Missing(role=Role.DECISION_MAKER),) if requirement.missing_from else (),
+            at=requirement.at if requirement.met else None,
+        )
+        neutral = requirement.why.code in _OTHERS_WORDS
+        return replace(told, why=Reason("family_not_agreed")) if neutral else told
 
     def of(self, person: str | UUID | None) -> Somebody:
         """Return a person under the name this reader may see."""
@@ -135,14 +161,23 @@ async def names_for(session: AsyncSession, reader: Standing, further: Iterable[U
         for person_id, name, slug in await session.execute(query):
             hidden = not slug and not reader.sees_family
             people[str(person_id)] = Somebody(FAMILY if hidden else name, slug)
-    return Names(people, relatives, organisations)
+    return Names(people, relatives, organisations, await _votes_hidden_from(session, reader))
+
+
+async def _votes_hidden_from(session: AsyncSession, reader: Standing) -> str | None:
+    """Who reads, where they are not to know what others of the family said."""
+    person = session.sync_session.info.get("person")
+    if person is None or not reader.sees_family or reader.holds(Role.COORDINATOR):
+        return None
+    seen = (await session.execute(_SEES_VOTES, {"case_id": reader.case_id})).scalar_one()
+    return None if seen else str(person)
 
 
 def requirement_lines(
     status: GateStatus, names: Names, translate: Translate = str
 ) -> list[RequirementLine]:
     """Return a gate's requirements in the reader's words."""
-    return [_line(requirement, names, translate) for requirement in status.requirements]
+    return [_line(names.as_told(r), names, translate) for r in status.requirements]
 
 
 def sentence_of(reason: Reason, names: Names, translate: Translate = str) -> str:

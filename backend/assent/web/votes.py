@@ -1,0 +1,43 @@
+"""What another of the family has said is not told to relatives, unless the family chose so: in records, too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from assent.gate.roles import Role
+from assent.ledger.events import EventKind
+from assent.people.memberships import Standing
+
+_SEES_VOTES = text("select cast(:case_id as uuid) = any (assent.my_votes_cases())")
+# Records that are, or follow from, what one relative has said.
+OF_A_VOTE = frozenset(
+    {
+        EventKind.CONSENT_DECIDED,
+        EventKind.CONSENT_WITHDRAWN,
+        EventKind.CONDITIONS_ACKNOWLEDGED,
+        EventKind.QUESTION_ANSWERED,
+        EventKind.STANDING_CONSENT_ANSWERED,
+    }
+)
+
+
+async def sees_votes(session: AsyncSession, reader: Standing) -> bool:
+    """Whether somebody of a case may know what each of the family has said.
+
+    Args:
+        session: of the reader.
+    """
+    if reader.holds(Role.COORDINATOR):
+        return True
+    seen = await session.execute(_SEES_VOTES, {"case_id": reader.case_id})
+    return bool(seen.scalar_one())
+
+
+def is_anothers_vote(record: Mapping[str, Any], reader: str) -> bool:
+    """Whether a record of the ledger says what somebody else of the family has said."""
+    actor = record.get("actor")
+    return record["event"] in OF_A_VOTE and not (actor and actor["person"] == reader)
