@@ -15,12 +15,16 @@ import pytest
 from sqlalchemy import select, text
 
 from assent.actions.concerns import raise_hold
+from assent.cases.detainee import WishGiven, record_wish, wishes_of
+from assent.cases.events import record_event
 from assent.cases.pauses import pause_case, resume_case
 from assent.cases.service import end_membership, grant_membership
+from assent.consents.standing import Scope, end_standing_consent, give_standing_consent
 from assent.database.session import Database
 from assent.people.models import Membership
 from assent.publishing.refusals import AlreadyPublished, GateShut
 from assent.refusal import Refusal
+from tests.cases.test_family import counsel_of
 from tests.coalition import Coalition, a_coalition
 
 ROUNDS = int(os.environ.get("ASSENT_RACE_ROUNDS", "25"))
@@ -33,6 +37,10 @@ INVARIANT = text("""
       left join assent.consent_withdrawals w on w.consent_id = c.id
       where g.publication_id = p.id and c.digest = p.digest and c.revision_id = p.revision_id
         and c.decision = 'yes' and w.consent_id is null)
+    and not exists (
+      select 1 from assent.publication_grounds g
+      left join assent.standing_consent_ends e on e.standing_consent_id = g.standing_consent_id
+      where g.publication_id = p.id and g.standing_consent_id is not null and e.standing_consent_id is null)
 """)
 
 
@@ -220,3 +228,72 @@ async def test_eight_people_deciding_at_once_leave_a_dense_ledger(database: Data
         assert count == top == size
     for action in actions:
         assert (await coalition.gate(action)).open
+
+
+FEW = [5, pytest.param(200, marks=pytest.mark.soak)]
+LETTER = {
+    "kind": "diplomatic_outreach",
+    "audience": ["Desk <desk@ministry.example>"],
+    "cosigners": [],
+}
+
+
+@pytest.mark.parametrize("rounds", FEW)
+async def test_publishing_against_the_end_of_a_standing_consent(
+    database: Database, rounds: int
+) -> None:
+    coalition = await a_coalition(database)
+    mother, coordinator = coalition.mother, coalition.coordinator
+    scope = Scope(["diplomatic_outreach"], LETTER["audience"], ["en", "fa"])
+    for number in range(rounds):
+        async with database.session(mother.person_id) as session:
+            standing = await give_standing_consent(session, mother, coalition.case_id, scope)
+        action_id = await coalition.a_statement(**LETTER)
+        await coalition.clears(coalition.harbour_officer, action_id)
+
+        async def end(standing_id: Any = standing.id) -> None:
+            async with database.session(mother.person_id) as session:
+                await end_standing_consent(session, mother, standing_id)
+
+        works = [attempt(coalition.publishes(action_id, by=coordinator)), attempt(end())]
+        results = await asyncio.gather(*(works if number % 2 else works[::-1]))
+        published = results[0 if number % 2 else 1]
+        await no_publication_without_consent(database)
+        found = (await coalition.facts(action_id)).publication
+        if isinstance(published, GateShut):
+            assert found is None
+        else:
+            assert found is not None
+            assert found.retracted_at is not None
+
+
+@pytest.mark.parametrize("rounds", FEW)
+@pytest.mark.parametrize("what", ["an event", "a wish"])
+async def test_publishing_against_what_asks_again_and_what_the_person_wants(
+    database: Database, rounds: int, what: str
+) -> None:
+    """What is on record first stops it; what is on record after came too late to."""
+    coalition = await a_coalition(database)
+    lawyer = await counsel_of(coalition)
+    coordinator, replaced = coalition.coordinator, None
+
+    async def happen(*_: Any) -> int:
+        if what == "an event":
+            async with database.session(coordinator.person_id) as session:
+                event = await record_event(
+                    session, coordinator, coalition.case_id, "release", "2026", "She is free."
+                )
+            return event.ledger_index
+        async with database.session(lawyer.person_id) as session:
+            no = WishGiven("no", "lawyer", "trusted", replaces=replaced)
+            return (await record_wish(session, lawyer, coalition.case_id, no)).ledger_index
+
+    for _ in range(rounds):
+        [(_, (published, happened_at))] = await race(coalition, happen, 1)
+        if not isinstance(published, Refusal):
+            assert published.publication.ledger_index < happened_at
+        if what == "a wish":
+            async with database.session(lawyer.person_id) as session:
+                last = (await wishes_of(session, coalition.case_id))[0]
+                yes = WishGiven("yes", "lawyer", "trusted", replaces=last.id)
+                replaced = (await record_wish(session, lawyer, coalition.case_id, yes)).id

@@ -14,13 +14,24 @@ import pytest
 from sqlalchemy import text
 
 from assent.actions.concerns import answer_concern, raise_concern, raise_hold
+from assent.cases.absences import end_absence, open_absences, record_absence
+from assent.cases.detainee import WishGiven, record_wish, wishes_of
+from assent.cases.events import record_event
 from assent.cases.pauses import pause_case, resume_case
 from assent.cases.service import end_membership, grant_membership, set_arrangement
+from assent.consents.standing import (
+    Scope,
+    answer_standing_consent,
+    end_standing_consent,
+    give_standing_consent,
+)
 from assent.database.session import Database
 from assent.gate.roles import Role
 from assent.refusal import Refusal
+from tests.cases.test_family import counsel_of
 from tests.coalition import Coalition, a_coalition
 
+DESK = "Desk <desk@ministry.example>"
 STEPS = int(os.environ.get("ASSENT_STATEFUL_STEPS", "120"))
 
 # The invariant of the promise, asked of the rows alone at the moment a publication was recorded: the
@@ -31,7 +42,20 @@ BROKEN = text("""
     not exists (select 1 from assent.publication_grounds g join assent.consents c on c.id = g.consent_id
       where g.publication_id = p.id and c.revision_id = p.revision_id and c.digest = p.digest and c.decision = 'yes'
         and c.ledger_index < p.ledger_index and c.expires_at > p.released_at
+        and c.ledger_index > coalesce((select max(v.ledger_index) from assent.events v where v.case_id = p.case_id and v.kind = 'release'
+          and v.ledger_index < p.ledger_index), -1)
         and not exists (select 1 from assent.consent_withdrawals w where w.consent_id = c.id and w.ledger_index < p.ledger_index))
+    and not exists (select 1 from assent.publication_grounds g join assent.standing_consents s on s.id = g.standing_consent_id
+      join assent.actions a on a.id = p.action_id join assent.revisions r on r.id = p.revision_id
+      where g.publication_id = p.id and s.ledger_index < p.ledger_index and s.expires_at > p.released_at and a.kind = any (s.kinds)
+        and s.audiences @> array(select jsonb_array_elements_text(r.content -> 'audience'))
+        and s.languages @> array(select jsonb_object_keys(r.content -> 'languages'))
+        and exists (select 1 from assent.standing_consent_answers n where n.standing_consent_id = s.id and n.person_id = g.person_id and n.agrees
+          and n.ledger_index < p.ledger_index and n.ledger_index > coalesce((select max(v.ledger_index) from assent.events v
+            where v.case_id = p.case_id and v.kind = 'release' and v.ledger_index < p.ledger_index), -1))
+        and not exists (select 1 from assent.standing_consent_ends e where e.standing_consent_id = s.id and e.ledger_index < p.ledger_index))
+    or exists (select 1 from assent.wishes w where w.case_id = p.case_id and w.says = 'no' and w.trust = 'trusted' and w.ledger_index < p.ledger_index
+      and not exists (select 1 from assent.wishes n where n.replaces = w.id and n.ledger_index < p.ledger_index))
     or exists (select 1 from assent.consents c where c.revision_id = p.revision_id and c.decision <> 'yes' and c.ledger_index < p.ledger_index
       and exists (select 1 from assent.arrangement_people a where a.person_id = c.person_id and a.standing = 'decision_maker'
         and a.arrangement_id = (select f.id from assent.arrangements f where f.case_id = p.case_id and f.ledger_index < p.ledger_index order by f.version desc limit 1))
@@ -53,6 +77,8 @@ STILL_OUT = text("""
   select p.id from assent.publications p left join assent.retractions t on t.publication_id = p.id
   where t.publication_id is null and (
     exists (select 1 from assent.publication_grounds g join assent.consent_withdrawals w on w.consent_id = g.consent_id where g.publication_id = p.id)
+    or exists (select 1 from assent.publication_grounds g join assent.standing_consent_ends e on e.standing_consent_id = g.standing_consent_id
+      where g.publication_id = p.id)
     or exists (select 1 from assent.consents c where c.revision_id = p.revision_id and c.decision = 'no' and c.ledger_index > p.ledger_index))
 """)
 DENSE = text("""
@@ -69,6 +95,8 @@ class World:
         self.actions: list[UUID] = []
         self.consents: list[tuple[Any, UUID]] = []
         self.concerns: list[UUID] = []
+        self.standing: list[UUID] = []
+        self.refused: UUID | None = None
         self.written = 0
         self.published = 0
 
@@ -81,6 +109,8 @@ class World:
             (22, self.publish), (1, self.pause), (3, self.resume), (1, self.worry), (4, self.soothe),
             (9, self.push),
             (1, self.leave), (2, self.rearrange),
+            (3, self.agree_in_advance), (2, self.answer_in_advance), (1, self.end_in_advance), (8, self.send_a_letter),
+            (1, self.happen), (1, self.wish), (1, self.lose), (1, self.find),
         ]  # fmt: skip
         deed = self.random.choices([d for _, d in deeds], [weight for weight, _ in deeds])[0]
         try:
@@ -151,6 +181,9 @@ class World:
             with suppress(Refusal):
                 async with self.database.session(who.person_id) as session:
                     await answer_concern(session, who, concern, "It is safe now.")
+        if self.refused is not None:
+            with suppress(Refusal):
+                await self.wish(c.people["counsel"])
         await c.publishes(action)
         self.published += 1
 
@@ -204,6 +237,71 @@ class World:
             await set_arrangement(
                 session, c.coordinator, c.case_id, rule, quorum, [p.email for p in named]
             )
+
+    async def agree_in_advance(self, who: Any) -> None:
+        c = self.coalition
+        relative = self.random.choice([c.mother, c.brother, c.uncle, who])
+        scope = Scope(["diplomatic_outreach"], [DESK], ["en", "fa"])
+        async with self.database.session(relative.person_id) as session:
+            made = await give_standing_consent(session, relative, c.case_id, scope)
+        self.standing.append(made.id)
+
+    async def answer_in_advance(self, who: Any) -> None:
+        if self.standing:
+            c = self.coalition
+            relative = self.random.choice([c.mother, c.brother, c.uncle, who])
+            agrees = self.random.random() < 0.8
+            async with self.database.session(relative.person_id) as session:
+                await answer_standing_consent(session, relative, self.standing[-1], agrees=agrees)
+
+    async def end_in_advance(self, who: Any) -> None:
+        if self.standing:
+            relative = self.random.choice([self.coalition.mother, self.coalition.brother, who])
+            async with self.database.session(relative.person_id) as session:
+                await end_standing_consent(
+                    session, relative, self.random.choice(self.standing[-3:])
+                )
+
+    async def send_a_letter(self, _: Any) -> None:
+        """A letter that mostly fits what was agreed to in advance, if anything was."""
+        c = self.coalition
+        audience = self.random.choice([[DESK]] * 3 + [["Somebody else"]])
+        action = await c.a_statement(kind="diplomatic_outreach", audience=audience, cosigners=[])
+        await c.clears(c.harbour_officer, action)
+        self.actions.append(action)
+        await c.publishes(action)
+        self.published += 1
+
+    async def happen(self, who: Any) -> None:
+        by = self.random.choice([self.coalition.coordinator, who])
+        kind = self.random.choice(["trial", "visit", "release"])
+        async with self.database.session(by.person_id) as session:
+            await record_event(session, by, self.coalition.case_id, kind, "2026", "It happened.")
+
+    async def wish(self, who: Any) -> None:
+        """Counsel brings a no, and next time that the person has changed their mind."""
+        c = self.coalition
+        lawyer = c.people.get("counsel") or await counsel_of(c)
+        by = self.random.choice([lawyer, lawyer, who])
+        says = "yes" if self.refused else "no"
+        async with self.database.session(by.person_id) as session:
+            last = await wishes_of(session, c.case_id)
+            noes = [one for one in last if one.says == "no"]
+            replaces = noes[0].id if says == "yes" and noes else None
+            given = WishGiven(says, "lawyer", "trusted", replaces=replaces)
+            made = await record_wish(session, by, c.case_id, given)
+        self.refused = made.id if says == "no" else None
+
+    async def lose(self, who: Any) -> None:
+        c = self.coalition
+        by = self.random.choice([c.coordinator, c.brother, who])
+        async with self.database.session(by.person_id) as session:
+            await record_absence(session, by, c.case_id, c.mother.email, "2026-11-20")
+
+    async def find(self, who: Any) -> None:
+        async with self.database.session(who.person_id) as session:
+            for absence in await open_absences(session, self.coalition.case_id):
+                await end_absence(session, who, absence.id)
 
     @property
     def database(self) -> Database:
