@@ -94,6 +94,11 @@ def _ask(operation: Any, address: str, session: requests.Session, names: dict[st
 # What answers with a file: the kinds of file.
 FILES = {
     "/api/v1/evidence/{evidence}/file": {"application/octet-stream"},
+    "/api/v1/dossiers/{dossier}/document": {"application/octet-stream"},
+    "/api/v1/dossiers/{dossier}/exhibits": {"application/octet-stream"},
+    "/api/v1/consents/{record}/receipt": {"text/plain"},
+    "/api/v1/clearances/{record}/receipt": {"text/plain"},
+    "/api/v1/publications/{record}/receipt": {"text/plain"},
     "/api/v1/actions/{action}/revisions/{number}/document": set(MEDIA_TYPES.values()),
 }
 

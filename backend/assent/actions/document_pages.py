@@ -47,7 +47,6 @@ async def document_page(
 @api.get(
     "/actions/{action}/revisions/{number}/document",
     responses=problems(NotFound, LettersMissing) | _FILE,
-    response_class=Response,
 )
 async def document(
     visit: Annotated[ActionVisit, api_on_action(Permission.CASE_READ)],

@@ -90,6 +90,8 @@ def _as_answered(operation: dict[str, Any]) -> None:
             del operation["responses"][status]
         elif int(status) < HTTPStatus.BAD_REQUEST:
             response["description"] = "Done."
+            if len(response.get("content", {})) > 1:  # a file: the kinds it may have, and no JSON
+                response["content"].pop("application/json", None)
         else:
             # A route that answers with a file or a text describes its problems under that type.
             own = next(kind for kind in response["content"] if kind != MEDIA_TYPE)
