@@ -139,3 +139,19 @@ async def test_a_file_changed_at_random_is_taken_whole_or_not_at_all(
         assert await rows(shared) == before
     assert 0 < whole < 50
     await shared.close()
+
+
+async def test_what_happened_comes_in_as_exactly_as_it_is_known(
+    imports: Imports, database: Database
+) -> None:
+    told = "events: [" + ", ".join(
+        f"{{ kind: {kind}, happened_on: {day}, title: It happened, effect: {effect} }}"
+        for kind, day, effect in [
+            ("arrest", "2021", "worse"), ("transfer", "'2021-05'", "worse"), ("visit", "2021-05-03", "better"),
+        ]
+    ) + "]"  # fmt: skip
+    await imports(RIGHT.replace("events: []", told))
+    async with database.session(job=True) as session:
+        question = text("select happened_on, effect from assent.events order by id")
+        found = [tuple(row) for row in await session.execute(question)]
+    assert found == [("2021", "worse"), ("2021-05", "worse"), ("2021-05-03", "better")]

@@ -13,7 +13,6 @@ from assent.importing.schema import ImportFile
 
 LARGEST_BYTES = 20 * 1024 * 1024
 _DECISIONS = {"clearances", "consents", "publications", "standing_consents", "withdrawals"}
-_NOT_YET = {"events": "events"}
 _DEEPEST = 40
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster where libyaml is there
 _RESOLVER = yaml.SafeLoader("")
@@ -216,10 +215,6 @@ def _refuse_decisions(value: Any, path: tuple[str | int, ...], places: Places) -
             if key in _DECISIONS and not inside_text:
                 reason = f"{key} are only ever made by people: take them out of the file"
                 raise places.problem((*path, key), reason)
-            if key in _NOT_YET and path[:1] == ("cases",) and item:
-                raise places.problem(
-                    (*path, key), f"this version does not import {key} yet: leave them out"
-                )
             _refuse_decisions(item, (*path, key), places)
     elif isinstance(value, list):
         for number, item in enumerate(value):

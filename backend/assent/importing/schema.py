@@ -111,6 +111,18 @@ class TaskPart(_Part):
     action: str | None = None
 
 
+class EventPart(_Part):
+    """Something that happened, as exactly as it is known."""
+
+    kind: str
+    happened_on: Annotated[
+        str, BeforeValidator(lambda value: str(value) if isinstance(value, date | int) else value)
+    ]
+    title: str
+    effect: str = "unknown"
+    source: str = ""
+
+
 class CasePart(_Part):
     """A case."""
 
@@ -122,7 +134,7 @@ class CasePart(_Part):
     memberships: list[MembershipPart] = []
     family_arrangement: ArrangementPart | None = None
     actions: list[ActionPart] = []
-    events: list[Any] = []
+    events: list[EventPart] = []
     tasks: list[TaskPart] = []
     targets: list[Any] = []
 

@@ -29,6 +29,7 @@ from assent.cases.service import (
 from assent.database.ids import new_id
 from assent.database.session import present
 from assent.gate.roles import Role
+from assent.importing.events import record_imported_event
 from assent.importing.reading import Places
 from assent.importing.schema import ActionPart, CasePart, ImportFile, OrganisationPart, PersonPart
 from assent.ledger import sealing
@@ -240,6 +241,9 @@ class _Import:
         await refresh_case(self.session, case.id)
         await self._tasks(case, part, path, actions)
         await self._targets(case, part, path)
+        for number, event in enumerate(part.events):
+            with self._at((*path, "events", number)):
+                await record_imported_event(self.session, case.id, event)
 
     async def _refuse_twice(self, case_id: UUID, person_id: UUID, role: Role, path: Path) -> None:
         query = select(Membership.id).where(

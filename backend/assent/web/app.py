@@ -15,7 +15,7 @@ from assent.actions import deciding_pages, decisions_api, document_pages, drafts
 from assent.actions import editor as actions_editor
 from assent.actions import pages as actions_pages
 from assent.cases import api as cases_api
-from assent.cases import arrangement_api, family_api, family_pages
+from assent.cases import arrangement_api, family_api, family_pages, timeline_pages
 from assent.cases import pages as cases_pages
 from assent.cases import people_pages as case_people_pages
 from assent.consents import api as consents_api
@@ -77,7 +77,7 @@ PAGES = (
     people_pages, appearance_pages, organisation_pages, cases_pages, case_people_pages, actions_pages, actions_editor,
     deciding_pages, consents_pages, record_pages, stop_pages, file_pages, publishing_pages, tasks_pages, proving_public,
     evidence_pages, erasure_pages, taking_back_pages, proving_pages,
-    launches_pages, seen_pages,
+    launches_pages, seen_pages, timeline_pages,
     document_pages, steps_pages, diplomacy_pages, diplomacy_api,
     sanctions_pages, dossier_pages,
     family_pages, standing_pages,
