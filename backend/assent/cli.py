@@ -11,35 +11,28 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from assent import serving
-from assent.access import PolicyFileError
+from assent import keeping_commands, serving
 from assent.checking import verify
-from assent.database.embedded import CannotStart
-from assent.database.migrate import NotAtHead, RoleTooStrong
-from assent.database.roles import CannotProvideRole
 from assent.doctor import findings
-from assent.gate.rules import GateBook, GateFileError
-from assent.importing.reading import ImportProblem, read_import
+from assent.gate.rules import GateBook
+from assent.importing.reading import read_import
 from assent.importing.schema import ImportFile
 from assent.importing.service import apply_import
+from assent.operating import SERVED_AT, data_option, foreseen, settings_for, tell
 from assent.people.links import make_link
 from assent.people.models import Person
 from assent.people.tokens import make_token
-from assent.proving.witness_list import WitnessFileError
-from assent.refusal import Refusal
 from assent.screening import screen
-from assent.settings import ROOT, Settings, SettingsProblem
+from assent.settings import ROOT, Settings
 from assent.witnessing import witness
 
 if TYPE_CHECKING:
@@ -47,48 +40,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 DEMO_FILE = ROOT / "demo" / "coalition.yaml"
-_SERVED_AT = "address"
 _OPERATOR_LINK_LASTS = timedelta(hours=12)
-_FORESEEN = (
-    CannotProvideRole, CannotStart, GateFileError, ImportProblem, NotAtHead, PolicyFileError, Refusal,
-    RoleTooStrong, SettingsProblem, WitnessFileError,
-)  # fmt: skip
-
-data_option = click.option(
-    "--data", type=click.Path(path_type=Path, file_okay=False), default=Path("data"), show_default=True,
-    envvar="ASSENT_DATA", help="Folder for the embedded database, secrets and files.",
-)  # fmt: skip
 
 
 @click.group()
 @click.version_option(package_name="assent")
 def main() -> None:
     """Where organisations campaign together, and nothing goes out without the family's yes."""
-
-
-@contextmanager
-def foreseen() -> Iterator[None]:
-    """Say what went wrong in one line instead of a traceback."""
-    try:
-        yield
-    except OperationalError as error:
-        raise click.ClickException(f"The database does not answer: {error.orig}") from error
-    except _FORESEEN as error:
-        raise click.ClickException(str(error)) from error
-
-
-def tell(sentence: str) -> None:
-    """Say something about progress, on the error stream: the output stays for results."""
-    click.echo(sentence, err=True)
-
-
-def settings_for(data: Path, **given: object) -> Settings:
-    """Return the settings with this data folder; unless set, the address is where it is served."""
-    settings = Settings.load(data=data, **given)
-    served_at = data / _SERVED_AT
-    if "base_url" in settings.model_fields_set or not served_at.exists():
-        return settings
-    return Settings.load(data=data, base_url=served_at.read_text(encoding="ascii"), **given)
 
 
 def in_transaction(settings: Settings, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
@@ -127,7 +85,7 @@ def _serve(
     _require_free(host, port)
 
     def answers(address: str) -> None:
-        (data / _SERVED_AT).write_text(settings.base_url, encoding="ascii")
+        (data / SERVED_AT).write_text(settings.base_url, encoding="ascii")
         ready(address)
 
     serving.serve(settings, port, host, workers, tell, answers)
@@ -322,6 +280,8 @@ def demo(data: Path, port: int) -> None:
 
 main.add_command(screen)
 main.add_command(verify)
+for command in keeping_commands.COMMANDS:
+    main.add_command(command)
 main.add_command(witness)
 
 if __name__ == "__main__":

@@ -381,6 +381,7 @@ def test_rules_of_the_guards(superuser: Connection) -> None:
         "erasures_by_eraser",
         "erasures_due",
         "launch_actions_with_launch",
+        "ledger_held",
         "publication_grounds_with_publication",
         "read_committed",
         "standing_consent_answers_adult",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -70,9 +71,11 @@ def read_import(path: Path) -> tuple[ImportFile, Places]:
     """
     places = Places(path.name)
     try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise places.problem((), f"it cannot be read: {error.strerror}") from error
+        data = _bytes_of(path)
+    except (OSError, zipfile.BadZipFile) as error:
+        raise places.problem(
+            (), f"it cannot be read: {getattr(error, 'strerror', None) or error}"
+        ) from error
     if len(data) > LARGEST_BYTES:
         raise places.problem((), "it is larger than 20 MB")
     try:
@@ -90,6 +93,17 @@ def read_import(path: Path) -> tuple[ImportFile, Places]:
         first = error.errors()[0]
         location = tuple(first["loc"])
         raise places.problem(location, _reason(first)) from error
+
+
+def _bytes_of(path: Path) -> bytes:
+    """The file itself, or what is importable in a case's export; of a large one only so much as shows that it is."""
+    if not zipfile.is_zipfile(path):
+        return path.read_bytes()
+    with zipfile.ZipFile(path) as archive:
+        if "case.yaml" not in archive.namelist():
+            raise zipfile.BadZipFile("there is no case.yaml in it")
+        with archive.open("case.yaml") as member:
+            return member.read(LARGEST_BYTES + 1)
 
 
 def _values(text: str, places: Places) -> Any:

@@ -15,6 +15,8 @@ class EventKind(StrEnum):
     ADMINISTRATOR_ENDED = "administrator_ended"
     GATES_LOADED = "gates_loaded"
     LOG_KEY_SET = "log_key_set"
+    CASE_EXPORTED = "case_exported"
+    RESTORED = "restored"
     WITNESS_ENROLLED = "witness_enrolled"
     CASE_CREATED = "case_created"
     MEMBERSHIP_GRANTED = "membership_granted"

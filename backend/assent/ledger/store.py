@@ -32,7 +32,7 @@ _RECORD = text(
 )
 _READ = text(
     "select index as position, case_id, action_id, key_id, sealed, at from assent.ledger_records"
-    " where case_id = :case_id and index > :after order by index limit :limit"
+    " where case_id = :case_id and index > :after order by index limit cast(:limit as bigint)"
 )
 _READ_LATEST = text(
     "select index as position, case_id, action_id, key_id, sealed, at from assent.ledger_records"
@@ -179,6 +179,20 @@ async def read_opening(
     if row is None:
         return None
     return open_record(await _key_of(session, case_id), index, bytes(row.sealed))
+
+
+async def read_case_openings(
+    session: AsyncSession, case_id: UUID
+) -> list[tuple[int, bytes, dict[str, Any]]]:
+    """Return place, secret r and record of every entry of a case that can still be opened, oldest first."""
+    values = {"case_id": case_id, "after": -1, "limit": None}
+    rows = (await session.execute(_READ, values)).all()
+    key = await _key_of(session, case_id) if rows else None
+    return [
+        (row.position, *open_record(key, row.position, bytes(row.sealed)))
+        for row in rows
+        if key is not None
+    ]
 
 
 def open_record(key: sealing.DataKey, index: int, sealed: bytes) -> tuple[bytes, dict[str, Any]]:

@@ -19,6 +19,10 @@ class LedgerHead(Base):
     only_one: Mapped[bool] = mapped_column(primary_key=True, server_default=text("true"))
     size: Mapped[int] = mapped_column(BigInteger)
     last_at: Mapped[datetime]
+    held: Mapped[str] = mapped_column(
+        server_default=text("''"),
+        comment="Why nothing is recorded at present: restored, or behind what was signed; empty: it is open.",
+    )
 
 
 class LedgerEntry(Base):

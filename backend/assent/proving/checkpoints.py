@@ -150,7 +150,12 @@ async def _key_of_this_log(session: AsyncSession, signer: Signer, origin: str) -
 
 
 async def change_key(
-    session: AsyncSession, signer: Signer, reason: str, endorsed: str
+    session: AsyncSession,
+    signer: Signer,
+    reason: str,
+    endorsed: str,
+    *,
+    origin: str | None = None,
 ) -> LedgerKey:
     """Have the log signed by another key from now on; the change is itself recorded.
 
@@ -158,6 +163,7 @@ async def change_key(
         signer: of the new key.
         reason: `rotated`, `lost` or `stolen`.
         endorsed: the old key's signature over the new one, in base64; empty where the old one is gone.
+        origin: another name, for a log that lost entries and is not the one that was signed.
 
     Raises:
         SignerRefuses: if this log has no key yet, or has had this one before.
@@ -168,7 +174,7 @@ async def change_key(
     if any(key.public_key == signer.public for key in known):
         raise SignerRefuses("this log has had this key before: make another")
     return await _take_up(
-        session, LogKey(known[-1].origin, signer.public), reason, known[-1], endorsed
+        session, LogKey(origin or known[-1].origin, signer.public), reason, known[-1], endorsed
     )
 
 

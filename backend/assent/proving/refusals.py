@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from assent.database.violations import register
 from assent.refusal import N_, Invalid, Refusal
 
 
@@ -20,3 +21,15 @@ class PassphraseTooShort(Invalid):
     type = "passphrase-too-short"
     title = N_("This passphrase is too short.")
     advice = N_("Take at least eight characters: a few words that only you would put together.")
+
+
+class LedgerHeld(Refusal):
+    """What stands here was restored from a backup, and an operator has not decided yet."""
+
+    type = "ledger-held"
+    status = 503
+    title = N_("This server was restored from a backup and is still shut: nothing is recorded.")
+    advice = N_("Whoever runs it has to look at it first.")
+
+
+register("ledger_held", LedgerHeld)

@@ -2,9 +2,12 @@
 create table assent.ledger_head (
   only_one boolean primary key default true constraint ledger_head_single check (only_one),
   size bigint not null constraint ledger_head_size_counts check (size >= 0),
-  last_at timestamptz not null
+  last_at timestamptz not null,
+  held text not null default ''
 );
 insert into assent.ledger_head (size, last_at) values (0, clock_timestamp());
+comment on column assent.ledger_head.held is
+  'Why nothing is recorded at present: restored, or behind what was signed; empty: it is open.';
 comment on table assent.ledger_head is 'The length of the log and the time of its last entry; its row lock orders all appends.';
 
 create function assent.present() returns timestamptz language sql volatile security definer
@@ -47,7 +50,10 @@ create function assent.take_ledger_index() returns trigger language plpgsql secu
 set search_path = pg_catalog, pg_temp as $$
 begin
   update assent.ledger_head set size = size + 1, last_at = greatest(last_at, clock_timestamp())
-    returning size - 1 into new.index;
+    where held = '' returning size - 1 into new.index;
+  if not found then
+    perform assent.refuse('ledger_held', (select held from assent.ledger_head));
+  end if;
   perform assent.grow_tree(new.index, new.entry);
   return new;
 end $$;

@@ -202,5 +202,26 @@ begin
   insert into assent.erasure_ends (erasure_id, case_id, at, ledger_index)
     values (wanted.id, wanted.case_id, assent.present(), erase.ledger_index);
 end $$;
+create function assent.erase_again(in_case uuid, whose uuid) returns boolean language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+  if not assent.erasing() or (select held = '' from assent.ledger_head) then
+    perform assent.refuse('erasures_by_eraser', 'an erasure is replayed by the eraser, into what was restored and is still shut');
+  end if;
+  if not exists (select 1 from assent.cases c where c.id = in_case)
+      or (whose is not null and not exists (select 1 from assent.people p where p.id = whose and p.removed_at is null)) then
+    return false;
+  end if;
+  if whose is null then
+    perform assent.erase_case(in_case);
+  else
+    perform assent.erase_words(in_case, whose, (select max(index) from assent.ledger_entries));
+    perform assent.erase_identity(p.id) from assent.people p where p.id = whose and p.organisation_id is null;
+  end if;
+  return true;
+end $$;
+comment on function assent.erase_again(uuid, uuid) is
+  'What was erased after a backup is erased from what the backup brought back, before anybody sees it.';
+revoke all on function assent.erase_again(uuid, uuid) from public;
 comment on function assent.erase(uuid, bigint) is 'Carries out an erasure whose time has come: the one door, for the eraser''s role alone.';
 revoke all on function assent.erase(uuid, bigint) from public;

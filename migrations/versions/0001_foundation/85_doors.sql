@@ -83,7 +83,7 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
       from jsonb_array_elements_text(assent.signers(r.id, p.released_at)) with ordinality c(slug, ord) join assent.organisations o on o.slug = c.slug) end
   from assent.actions a join assent.publications p on p.action_id = a.id join assent.revisions r on r.id = p.revision_id
     left join assent.retractions t on t.publication_id = p.id
-  where a.slug = wanted and a.kind = 'public_statement'
+  where a.slug = wanted and a.kind = 'public_statement' and (select h.held = '' from assent.ledger_head h)
   order by p.ledger_index desc limit 1
 $$;
 comment on function assent.published_page(text) is 'What anybody may read at /s/{slug}: the latest publication; nothing of it once retracted.';
