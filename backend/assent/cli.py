@@ -186,20 +186,25 @@ def token(email: str, data: Path) -> None:
 
 @main.command()
 @click.argument("email")
+@click.option("--to", default="/", help="Where signing in leads, such as /actions/ID/decide.")
 @data_option
-def link(email: str, data: Path) -> None:
+def link(email: str, to: str, data: Path) -> None:
     """Print a sign-in link for EMAIL that works once, for twelve hours."""
     settings = settings_for(data)
     with foreseen():
-        paths = in_transaction(settings, lambda s: _operator_links(s, [email]))
+        paths = in_transaction(settings, lambda s: _operator_links(s, [email], to))
         click.echo(settings.base_url + paths[0])
 
 
-async def _operator_links(session: AsyncSession, emails: list[str]) -> list[str]:
+async def _operator_links(session: AsyncSession, emails: list[str], to: str = "/") -> list[str]:
     paths = []
     for email in emails:
         person = await _person(session, email)
-        paths.append(await make_link(session, person.id, "operator", lasts=_OPERATOR_LINK_LASTS))
+        paths.append(
+            await make_link(
+                session, person.id, "operator", next_path=to, lasts=_OPERATOR_LINK_LASTS
+            )
+        )
     return paths
 
 

@@ -48,7 +48,8 @@ async def test_a_relatives_pages(coalition: Coalition, visitors: Visitors) -> No
     pages = await every_page(mother, "/", "/stop")
     assert len(pages) > 10
     for path, page in pages.items():
-        assert page.status_code == 200, path
+        # A receipt waits for the log's signature, which a job makes; none runs here.
+        assert page.status_code == (409 if path.startswith("/receipts/") else 200), path
         if not page.headers["content-type"].startswith("text/html"):
             continue
         for address in _LOADED.findall(page.text):

@@ -16,7 +16,6 @@ from assent.actions.differences import LanguageDifference, text_differences
 from assent.actions.kinds.public_statement import embargo_zone
 from assent.actions.models import Revision
 from assent.actions.queries import form_of, latest_revision, risks_in_plain_words, texts_of
-from assent.cases.countries import countries
 from assent.cases.detainee import wishes_of
 from assent.cases.events import events_of
 from assent.cases.queries import MemberLine, members
@@ -154,7 +153,7 @@ async def _decide(
         "errors": errors,
         "typed": typed,
         "acting": await _acting(visit, facts.facts.signers, names),
-        "countries": [("", ""), *_countries(language)],
+        "countries": [("", ""), *await _countries(visit, language)],
         "said": said_conditions(request, consent.conditions if consent else [], names),
     }
     return render(request, "consents/decide.html", context, status=status)
@@ -240,8 +239,15 @@ async def _acting(visit: ActionVisit, slugs: frozenset[str], names: Names) -> li
     return sorted(known.items(), key=lambda one: one[1])
 
 
-def _countries(language: str) -> list[tuple[str, str]]:
-    return sorted(((code, country_name(code, language)) for code in countries()), key=itemgetter(1))
+async def _countries(visit: ActionVisit, language: str) -> list[tuple[str, str]]:
+    """The countries a wish can be about: of those who act, and of the person. Others go in words.
+
+    All countries of the world would be most of what a phone has to load.
+    """
+    there = {o.country for o in await organisations_in_case(visit.session, visit.case.id)}
+    nationalities = visit.case.detained_person.get("nationalities", [])
+    codes = {*there, visit.case.detaining_state, *nationalities}
+    return sorted(((code, country_name(code, language)) for code in codes), key=itemgetter(1))
 
 
 @dataclass(frozen=True)

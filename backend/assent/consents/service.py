@@ -57,7 +57,7 @@ from assent.tasks.service import open_question_task, open_retraction_task
 from assent.wording import clean_text
 
 # The wording of the explanations around the text; it changes when the decision page's words do.
-NOTICE_VERSION = "2026-11-1"
+NOTICE_VERSION = "2026-11-2"
 LASTS = timedelta(days=30)
 LASTS_AT_MOST = timedelta(days=365)
 # A word before a yes runs out, early enough to think about it again.

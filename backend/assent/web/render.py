@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -31,13 +32,28 @@ from assent.web.requires import asking
 TEMPLATES = ROOT / "frontend" / "templates"
 # The cookie of a browser whose pages stay discreet when nobody is signed in.
 PLAIN = "plain"
+_INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
+
+
+class Unindented(FileSystemLoader):
+    """Templates without the indentation of their source: pages go out uncompressed, and phones pay for each space.
+
+    What is filled into them stays as it is.
+    """
+
+    def get_source(
+        self, environment: Environment, template: str
+    ) -> tuple[str, str, Callable[[], bool]]:
+        """Return a template's source; see Jinja."""
+        source, name, current = super().get_source(environment, template)
+        return _INDENT.sub("", source), name, current
 
 
 @cache
 def environment(language: str) -> Environment:
     """Return the templates in a language: one environment each, so that translations never mix."""
     made = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=Unindented(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],

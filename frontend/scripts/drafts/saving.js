@@ -7,6 +7,8 @@ const LONGEST = 30_000;
 
 export function saveItself(form) {
   const says = form.querySelector("[data-says]");
+  // Several forms of one page may share the words for how saving went.
+  const words = form.closest("[data-saved]").dataset;
   const sent = () => new URLSearchParams(new FormData(form));
   let kept = sent().toString();
   let timer;
@@ -16,10 +18,10 @@ export function saveItself(form) {
 
   const unsaved = () => sent().toString() !== kept;
 
-  function say(words, failed) {
+  function say(sentence, failed) {
     // Good news is there to be looked up; only trouble is read out.
     says.setAttribute("aria-live", failed ? "assertive" : "off");
-    says.textContent = words;
+    says.textContent = sentence;
     says.classList.toggle("not", failed);
   }
 
@@ -40,7 +42,7 @@ export function saveItself(form) {
         const { saved_at: at } = await answer.json();
         kept = body.toString();
         pause = AFTER;
-        say(`${form.dataset.saved} ${hourOf(new Date(at))}`, false);
+        say(`${words.saved} ${hourOf(new Date(at))}`, false);
       } else {
         failed(answer.status === 401 || answer.type === "opaqueredirect" ? "signedOut" : answer.status < 500 ? "refused" : "offline");
       }
@@ -52,7 +54,7 @@ export function saveItself(form) {
   }
 
   function failed(key) {
-    say(form.dataset[key], true);
+    say(words[key], true);
     pause = Math.min(pause * 2, LONGEST);
     // Signed out or refused, asking again by ourselves changes nothing: the next keystroke or look at the page does.
     if (key === "offline") soon(pause);
