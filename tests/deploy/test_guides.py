@@ -19,7 +19,9 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_what_it_names_exists(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    for name, rest in re.findall(r"(?<![\w./-])assent ([a-z]+)((?: +[^\s`|;:,)]+)*)", text):
+    for name, rest in re.findall(
+        r"(?<![\w./-])assent ([a-z]+(?:-[a-z]+)*)((?: +[^\s`|;:,)]+)*)", text
+    ):
         if name not in main.commands:
             assert not re.search(rf"`assent {name}", text), f"there is no command assent {name}"
             continue

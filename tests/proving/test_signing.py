@@ -164,7 +164,7 @@ async def test_another_key_signs_only_once_the_change_is_on_record(
     old = await signed(database, signer)
     other = a_signer(tmp_path / "secrets")
     await record(database)
-    with pytest.raises(SignerRefuses, match="log-key change"):
+    with pytest.raises(SignerRefuses, match="log-key --change"):
         await sign_what_is_new(database, other, ORIGIN)
     async with database.session(job=True) as session:
         key = LogKey(ORIGIN, other.public)

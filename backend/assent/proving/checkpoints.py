@@ -144,7 +144,7 @@ async def _key_of_this_log(session: AsyncSession, signer: Signer, origin: str) -
     if known[-1].public_key != signer.public:
         raise SignerRefuses(
             "the log's key is another one than before: put the old one back, or say"
-            " `assent log-key change` with the reason"
+            " `assent log-key --change` with the reason"
         )
     return known[-1]
 
