@@ -73,6 +73,18 @@ class ActionFacts:
     gate_version: int
     publication: PublicationFact | None
 
+    def as_shown_to(self, person: UUID) -> ActionFacts:
+        """Return the facts as a person's own screen shows them: their own yes counts there from the start.
+
+        Whoever looks over their shoulder must not learn that it waits, and why. For showing alone:
+        nothing is released on these facts.
+        """
+        shown = tuple(
+            replace(c, counts_from=None) if c.person == str(person) else c
+            for c in self.facts.consents
+        )
+        return replace(self, facts=replace(self.facts, consents=shown))
+
     def status(self, *, releaser: UUID | None = None) -> GateStatus:
         """Evaluate the gate in force.
 

@@ -25,6 +25,7 @@ OPEN_TO_ALL = {
     "/s/{slug}", "/verify",
     "/s/{slug}.json", "/s/{slug}.pdf", "/s/{slug}.docx", "/s/{slug}.png", "/feed.atom",
     "/sign-in", "/sign-in/with/{organisation}", "/sign-in/with/{organisation}/callback",
+    "/sign-in/passkey", "/sign-in/passkey/options",
     "/link/{token}", "/sign-out", "/language/{tag}", "/languages", "/leave",
 }  # fmt: skip
 

@@ -292,7 +292,8 @@ async def put_to_the_gate(
 @router.get("/actions/{action}/gate", responses=problems(NotFound))
 async def gate(request: Request, visit: Reader) -> GateOut:
     """What is on record, what is still needed, and from whom."""
-    facts = await read_action_facts(visit.session, visit.action.id)
+    read = await read_action_facts(visit.session, visit.action.id)
+    facts = read.as_shown_to(visit.caller.person_id)
     names = await names_for(visit.session, visit.standing)
     return gate_out(facts.status(), names, words_of_call(request))
 
@@ -300,7 +301,7 @@ async def gate(request: Request, visit: Reader) -> GateOut:
 async def action_out(request: Request, visit: CaseVisit, action: Action) -> ActionOut:
     """Return an action with everything the API says of it."""
     session = visit.session
-    facts = await read_action_facts(session, action.id)
+    facts = (await read_action_facts(session, action.id)).as_shown_to(visit.caller.person_id)
     revision = await latest_revision(session, action.id)
     authors = [action.author_id, *([revision.author_id] if revision else [])]
     names = await names_for(session, visit.standing, authors)

@@ -13,7 +13,9 @@ from starlette.responses import RedirectResponse, Response
 from assent.access import Permission
 from assent.cases.members import end_membership, grant_membership
 from assent.cases.queries import MemberLine, members
+from assent.gate.roles import Role
 from assent.people.organisations import organisations_in_case
+from assent.people.passkeys import PasskeyLine, passkey_lines
 from assent.refusal import Refusal
 from assent.web.attempts import attempt
 from assent.web.labels import ROLES
@@ -57,6 +59,18 @@ async def people_page(request: Request, visit: Reading) -> Response:
     return await _people(request, visit)
 
 
+async def _passkeys(
+    visit: CaseVisit, everybody: list[MemberLine]
+) -> list[tuple[str | None, PasskeyLine]]:
+    """Passkeys of those who decide, for whoever may say that they compared them."""
+    if not visit.standing.may(Permission.PASSKEY_VOUCH):
+        return []
+    deciding = [m for m in everybody if m.role == Role.DECISION_MAKER]
+    return [
+        (m.name, key) for m in deciding for key in await passkey_lines(visit.session, m.person_id)
+    ]
+
+
 async def _people(
     request: Request,
     visit: CaseVisit,
@@ -64,9 +78,11 @@ async def _people(
     form: dict[str, str] | None = None,
     status: int = 200,
 ) -> Response:
+    everybody = await members(visit.session, visit.case.id)
     context = {
         "case": visit.case,
-        "desks": desks(await members(visit.session, visit.case.id)),
+        "desks": desks(everybody),
+        "passkeys": await _passkeys(visit, everybody),
         "may": may(visit.standing),
         "roles": _CASE_ROLES,
         "organisations": await organisations_in_case(visit.session, visit.case.id),

@@ -107,6 +107,12 @@ class DecisionIn(Sent):
             " there are any. A no becomes a condition of the yes."
         ),
     )
+    word: str = Field(
+        default="", max_length=200, description="A word of one's own; kept and shown nowhere."
+    )
+    waits: bool = Field(
+        default=False, description="Whether a yes counts only once its giver says so again."
+    )
     expires_at: MomentIn | None = Field(
         default=None,
         description="When a yes lapses: 30 days from now unless given, a year at most.",
@@ -245,6 +251,8 @@ async def record_decision(
         expires_at=wanted.expires_at,
         conditions=[condition.model_dump(exclude_none=True) for condition in wanted.conditions],
         answers=wanted.answers,
+        word=wanted.word,
+        waits=wanted.waits,
     )
     return _decision_out(consent, visit.caller.name, None, None)
 

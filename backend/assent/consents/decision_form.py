@@ -22,6 +22,8 @@ class Answered:
         condition: the ticked ones without a value.
         not_before: a day; it has begun everywhere on earth at 12:00 UTC.
         only_organisations: short names.
+        statement, credential: what a passkey signed, and its signature.
+        word, waits: what stands beside every answer; never shown again.
     """
 
     digest: str = ""
@@ -35,6 +37,10 @@ class Answered:
     only_organisations: list[str] = field(default_factory=list)
     other: str = ""
     answers: dict[str, str] = field(default_factory=dict)
+    word: str = ""
+    waits: str = ""
+    statement: str = ""
+    credential: str = ""
 
     def conditions(self) -> list[dict[str, Any]]:
         """Return the conditions as they are to be checked and recorded."""
@@ -57,7 +63,11 @@ _Texts = Annotated[list[str] | None, Form()]
 
 # What somebody has begun to fill in, by the part of the page it stands in.
 _PARTS = {"question": frozenset({"question"})}
-_NOT_KEPT = frozenset({"digest", "language", "decision", "question"})
+# What is written beside an answer is kept nowhere.
+_NOT_KEPT = frozenset({"digest", "language", "decision", "question", "word", "waits"}) | {
+    "statement",
+    "credential",
+}
 
 
 def to_keep(answer: Answered, part: str) -> dict[str, Any]:
@@ -85,11 +95,16 @@ async def answered(
     not_in_country: _Text = "",
     only_organisations: _Texts = None,
     other: _Text = "",
+    word: _Text = "",
+    waits: _Text = "",
+    statement: _Text = "",
+    credential: _Text = "",
 ) -> Answered:
     """Read the form."""
     return Answered(
         digest, language, decision, question, condition or [], not_before, not_in_language or [],
         not_in_country, only_organisations or [], other, await _apart(request),
+        word, waits, statement, credential,
     )  # fmt: skip
 
 

@@ -44,6 +44,11 @@ def set_undo(time: timedelta) -> None:
     _undo = time
 
 
+def undo_minutes() -> int:
+    """Return for how many minutes an answer given by hand can be undone, rounded up; 0 for none."""
+    return -(-int(_undo.total_seconds()) // 60)
+
+
 async def why_now(session: AsyncSession, caller: Caller, word: str, *, waits: bool) -> Why:
     """Say what an answer's time rests on; the same work whether a word was typed or not."""
     signed = await is_sign(session, caller.person_id, word)

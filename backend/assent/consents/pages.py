@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
@@ -24,22 +25,26 @@ from assent.consents.conditions import WITH_CONDITIONS
 from assent.consents.decision_form import Answered, answered, begun, to_keep
 from assent.consents.drafts import forget_answer, keep_answer, kept_answer
 from assent.consents.later import put_off
+from assent.consents.marks import Why, undo_minutes, why_then
 from assent.consents.models import Consent
 from assent.consents.queries import AnswerLine, ConsentLine, answer_lines, consent_lines, last_word
 from assent.consents.separate import answers_with, questions_of
-from assent.consents.service import LASTS, decide, withdraw_consent
+from assent.consents.service import LASTS, decide, decision_to_sign, withdraw_consent
+from assent.consents.signing import check_signed
 from assent.consents.standing_queries import standing_behind
+from assent.consents.taken_down import taken_down_lines
 from assent.database.session import present
 from assent.facts import read_action_facts
 from assent.gate.arrangement import ALWAYS_ASKS_AGAIN, heard, still_asked
 from assent.gate.facts import YESES, Facts
 from assent.gate.roles import Role
 from assent.people.organisations import organisations_in_case
+from assent.people.passkeys import assertion_options, live_passkeys, server_of
 from assent.refusal import N_, NotFound, Refusal
 from assent.web.action_view import Typed, refused_action
 from assent.web.attempts import attempt
 from assent.web.conditions import said_conditions
-from assent.web.labels import KINDS
+from assent.web.labels import DECISIONS, KINDS
 from assent.web.language import (
     closest,
     country_name,
@@ -101,6 +106,7 @@ async def _decide(
     word = await last_word(visit.session, revision.id, visit.caller.person_id)
     consent, withdrawal = word or (None, None)
     spoken = await _spoken(visit)
+    taken = await taken_down_lines(visit.session, visit.action.id)
     context = {
         "case": visit.case,
         "action": visit.action,
@@ -127,6 +133,12 @@ async def _decide(
         "consent": consent,
         "live": bool(consent and withdrawal is None and consent.expires_at > now),
         "withdrawn": withdrawal is not None,
+        "taken_down": [one for one in taken if one.person_id == visit.caller.person_id],
+        "decisions": DECISIONS,
+        "passkeys": bool(await live_passkeys(visit.session, visit.caller.person_id)),
+        "waits": consent is not None
+        and withdrawal is None
+        and await why_then(visit.session, consent.id) is Why.WAITS,
         "thread": await _thread(visit),
         "made": _made(request, texts, names),
         "kept": kept,
@@ -298,6 +310,12 @@ async def record_decision(
     """Record the answer, to exactly the text that was shown."""
     try:
         async with attempt(visit.session):
+            signed = None
+            if answer.credential:
+                server = server_of(request.app.state.settings.base_url)
+                signed = await check_signed(
+                    visit.session, visit.caller, server, answer.statement, answer.credential
+                )
             await decide(
                 visit.session,
                 visit.caller,
@@ -308,6 +326,9 @@ async def record_decision(
                 answer.question,
                 conditions=answer.conditions() if answer.decision == WITH_CONDITIONS else (),
                 answers=answer.answers,
+                word=answer.word,
+                waits=bool(answer.waits),
+                signed=signed,
             )
     except Refusal as refusal:
         said = translate_refusal(refusal, language_of(request))
@@ -349,6 +370,36 @@ async def again(request: Request, visit: SignedIn, consent: str) -> Response:
     return RedirectResponse(f"/actions/{found.action_id}/decided", 303)
 
 
+@router.post("/actions/{action}/decide/statement")
+async def statement(
+    request: Request, visit: Deciding, answer: Annotated[Answered, Depends(answered)]
+) -> Response:
+    """Give the page the statement that the reader's passkey is to sign; nothing is recorded."""
+    said, challenge = await decision_to_sign(
+        visit.session,
+        visit.caller,
+        visit.action.id,
+        answer.digest,
+        answer.decision,
+        answer.language or None,
+        answer.question,
+        conditions=answer.conditions() if answer.decision == WITH_CONDITIONS else (),
+        answers=answer.answers,
+    )
+    server = server_of(request.app.state.settings.base_url)
+    options = await assertion_options(visit.session, server, challenge, visit.caller.person_id)
+    return JSONResponse({"statement": said, "options": json.loads(options)})
+
+
+@router.get("/actions/{action}/content")
+async def content(visit: Deciding, digest: str = "") -> Response:
+    """Give the page the exact content, so that it computes the digest anew from what it shows."""
+    revision = await latest_revision(visit.session, visit.action.id)
+    if revision is None or revision.digest != digest or revision.canonical is None:
+        raise NotFound
+    return Response(revision.canonical, media_type="application/json")
+
+
 @router.get("/actions/{action}/decided")
 async def decided(request: Request, visit: Deciding) -> Response:
     """Say what was recorded and what happens now."""
@@ -361,6 +412,7 @@ async def decided(request: Request, visit: Deciding) -> Response:
         "case": visit.case,
         "consent": word[0],
         "withdrawn": word[1] is not None,
+        "undo": undo_minutes(),
         "said": said_conditions(
             request, word[0].conditions, await names_for(visit.session, visit.standing)
         ),

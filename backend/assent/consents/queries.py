@@ -43,6 +43,7 @@ class ConsentLine:
     withdrawn_at: datetime | None
     conditions: list[dict[str, Any]]
     acknowledged_at: datetime | None
+    channel: str
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ async def consent_lines(session: AsyncSession, action_id: UUID) -> list[ConsentL
             withdrawn_at=withdrawn_at,
             conditions=given.conditions,
             acknowledged_at=acknowledged_at,
+            channel=given.channel,
         )
         for given, name, withdrawn_at, acknowledged_at in await session.execute(query)
     ]

@@ -17,6 +17,7 @@ from assent.actions.models import Action, Revision
 from assent.actions.queries import latest_revision, require_latest, texts_of, visible_action
 from assent.cases.absences import be_back
 from assent.consents import marks
+from assent.consents.channel_models import ConsentSignature
 from assent.consents.conditions import WITH_CONDITIONS, checked_conditions
 from assent.consents.marks import Why
 from assent.consents.models import Consent, ConsentWithdrawal
@@ -38,6 +39,7 @@ from assent.consents.separate import (
     questions_of,
     with_noes,
 )
+from assent.consents.signing import Signed, put_to_sign
 from assent.database.ids import new_id
 from assent.database.session import lock_action, present
 from assent.facts import read_action_facts, retractions_caused_by
@@ -51,6 +53,7 @@ from assent.notify.mail import MailKind, enqueue_mail
 from assent.people.caller import Caller
 from assent.people.memberships import people_with_role, require
 from assent.people.models import Person
+from assent.people.passkeys import PasskeyRefused
 from assent.refusal import N_, NotFound
 from assent.tasks import gate_tasks
 from assent.tasks.service import open_question_task, open_retraction_task
@@ -79,6 +82,7 @@ async def decide(
     word: str = "",
     waits: bool = False,
     answers: Mapping[str, str] | None = None,
+    signed: Signed | None = None,
 ) -> Consent:
     """Record a decision maker's yes, with conditions or without, question or no to exactly this text.
 
@@ -96,8 +100,10 @@ async def decide(
         word: one of the giver's own, kept nowhere; see `people.private_signs`.
         waits: whether a yes counts only once its giver says so again.
         answers: to what is asked apart, by name: `yes` or `no`. A no is a condition of the yes.
+        signed: what the caller's passkey signed; it has to say exactly this.
 
     Raises:
+        PasskeyRefused: something else was signed.
         NotFound, Forbidden, NotDecisionMaker, MinorCannotConsent: not entitled.
         StaleDigest, NothingToDecide: it is not the latest text.
         AnswerMissing, UnknownAnswer, UnknownDecision, LanguageNotShown, QuestionMissing,
@@ -108,8 +114,114 @@ async def decide(
     why = await marks.why_now(session, caller, word, waits=waits)
     await be_back(session, caller, action.case_id)  # locks the case, where it does anything
     await lock_action(session, action_id)
-    await require_decider(session, caller.person_id, action_id)
-    revision = require_latest(await latest_revision(session, action_id), digest)
+    given, values = await _checked(
+        session,
+        caller,
+        action,
+        digest,
+        decision,
+        language,
+        question,
+        expires_at,
+        conditions,
+        answers,
+    )
+    decision = values["decision"]
+    consent_id, now, ends = values["id"], values["at"], values["expires_at"]
+    if signed is not None:
+        if not signed.says(values):
+            raise PasskeyRefused
+        values["channel"] = "passkey"
+    previous = await last_word(session, values["revision_id"], caller.person_id)
+    before = await marks.why_then(session, previous[0].id) if previous is not None else Why.PLAIN
+    # Whoever adds a word of their own is always heard anew: it may be another one than before.
+    # So is whoever says themselves what was taken down before.
+    own = previous is not None and previous[0].recorded_by is None
+    if previous is not None and own and signed is None and not word.strip():
+        said = (decision, values["question"], values["conditions"])
+        same = (
+            (before is Why.WAITS) == waits
+            and _says_the_same(*previous, said, expires_at, now)
+            and given == await answers_with(session, previous[0])
+        )
+        if same and not await _asked_anew(session, previous[0], now):
+            return previous[0]
+    # The same yes said again leaves in place what stood beside it: only taking it back lifts that.
+    if (
+        previous is not None
+        and before is Why.SIGN
+        and not word.strip()
+        and previous[1] is None
+        and {previous[0].decision, decision} <= YESES
+    ):
+        why = Why.SIGN
+    mark = marks.new_mark(consent_id, why, now, by_hand=caller.via != "token")
+    values["ledger_index"] = await append(
+        session,
+        event=EventKind.CONSENT_DECIDED,
+        actor=caller,
+        case_id=action.case_id,
+        action_id=action_id,
+        at=now,
+        body=statement_of(values)
+        | {"mark": mark.commitment}
+        | ({"answers": given} if given else {})
+        | (signed.parts() if signed else {}),
+    )
+    await session.execute(insert(Consent).values(**values))
+    await keep_answers(session, consent_id, action.case_id, given)
+    await marks.keep_mark(session, consent_id, mark)
+    if signed is not None:
+        row = {"consent_id": consent_id, "case_id": action.case_id} | signed.columns()
+        await session.execute(insert(ConsentSignature).values(**row))
+    await follow_up(session, caller, action, decision, values["ledger_index"])
+    await defer(session, "consents.confide", consent_id=str(consent_id))
+    if decision in YESES and ends - now > REMINDED_BEFORE:
+        moment = ends - REMINDED_BEFORE
+        await defer(session, "consents.remind", at=moment, consent_id=str(consent_id))
+    return await session.get_one(Consent, consent_id)
+
+
+async def decision_to_sign(
+    session: AsyncSession,
+    caller: Caller,
+    action_id: UUID,
+    digest: str,
+    decision: str,
+    language: str | None = None,
+    question: str = "",
+    conditions: Sequence[Mapping[str, Any]] = (),
+    answers: Mapping[str, str] | None = None,
+) -> tuple[str, bytes]:
+    """Return the statement of a decision, for the caller's passkey to sign, and its challenge; records nothing.
+
+    Raises:
+        as `decide`.
+    """
+    action = await visible_action(session, action_id)
+    await require(session, caller, action.case_id, Permission.CONSENT_DECIDE)
+    _, values = await _checked(
+        session, caller, action, digest, decision, language, question, None, conditions, answers
+    )
+    revision = await session.get_one(Revision, values["revision_id"])
+    return await put_to_sign(session, caller, values, revision.content or {})
+
+
+async def _checked(
+    session: AsyncSession,
+    caller: Caller,
+    action: Action,
+    digest: str,
+    decision: str,
+    language: str | None,
+    question: str,
+    expires_at: datetime | None,
+    conditions: Sequence[Mapping[str, Any]],
+    answers: Mapping[str, str] | None,
+) -> tuple[dict[str, str], dict[str, Any]]:
+    """Check an answer, and return what it says to what is asked apart, and how it would be recorded now."""
+    await require_decider(session, caller.person_id, action.id)
+    revision = require_latest(await latest_revision(session, action.id), digest)
     words = checked_words(decision, question)
     apart = questions_of(action, revision)
     given = checked_answers(apart, decision, answers or {})
@@ -117,24 +229,9 @@ async def decide(
     depends_on = checked_conditions(decision, conditions)
     shown = language_shown(revision, language, caller.language)
     now = await present(session)
-    ends = end_of(now, expires_at)
-    previous = await last_word(session, revision.id, caller.person_id)
-    # Whoever adds a word of their own is always heard anew: it may be another one than before.
-    if previous is not None and not word.strip():
-        waited = await marks.why_then(session, previous[0].id) is Why.WAITS
-        said = (decision, words, depends_on)
-        same = (
-            waited == waits
-            and _says_the_same(*previous, said, expires_at, now)
-            and given == await answers_with(session, previous[0])
-        )
-        if same and not await _asked_anew(session, previous[0], now):
-            return previous[0]
-    consent_id = new_id()
-    mark = marks.new_mark(consent_id, why, now, by_hand=caller.via != "token")
-    values: dict[str, Any] = {
-        "id": consent_id,
-        "action_id": action_id,
+    return given, {
+        "id": new_id(),
+        "action_id": action.id,
         "case_id": action.case_id,
         "revision_id": revision.id,
         "digest": digest,
@@ -146,29 +243,9 @@ async def decide(
         "shown_digest": shown_digest(revision, shown),
         "notice_version": NOTICE_VERSION,
         "channel": caller.via,
-        "expires_at": ends,
+        "expires_at": end_of(now, expires_at),
         "at": now,
     }
-    values["ledger_index"] = await append(
-        session,
-        event=EventKind.CONSENT_DECIDED,
-        actor=caller,
-        case_id=action.case_id,
-        action_id=action_id,
-        at=now,
-        body=statement_of(values)
-        | {"mark": mark.commitment}
-        | ({"answers": given} if given else {}),
-    )
-    await session.execute(insert(Consent).values(**values))
-    await keep_answers(session, consent_id, action.case_id, given)
-    await marks.keep_mark(session, consent_id, mark)
-    await follow_up(session, caller, action, decision, values["ledger_index"])
-    await defer(session, "consents.confide", consent_id=str(consent_id))
-    if decision in YESES and ends - now > REMINDED_BEFORE:
-        moment = ends - REMINDED_BEFORE
-        await defer(session, "consents.remind", at=moment, consent_id=str(consent_id))
-    return await session.get_one(Consent, consent_id)
 
 
 async def is_worth_renewing(session: AsyncSession, consent_id: UUID) -> Consent | None:

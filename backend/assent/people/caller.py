@@ -15,7 +15,7 @@ class Caller:
         organisation_id: of staff; None for somebody who acts for a family.
         language: BCP 47 tag of the language they read.
         credential: `session:<id>` or `token:<id>`; recorded with every decision.
-        via: how they are here.
+        via: how they are here: signed in (link: by a mailed link), or by a program's token.
         discreet: whether pages carry a neutral title and icon for them.
     """
 
@@ -25,5 +25,5 @@ class Caller:
     organisation_id: UUID | None
     language: str
     credential: str
-    via: Literal["session", "token"]
+    via: Literal["session", "link", "token"]
     discreet: bool = False

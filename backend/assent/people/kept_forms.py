@@ -36,7 +36,9 @@ class GivenBack:
 async def keep(
     session: AsyncSession, person_id: UUID, path: str, fields: list[tuple[str, str]]
 ) -> UUID | None:
-    """Keep a form for its sender for a day; None where it is too large to be one."""
+    """Keep a form for its sender for a day; None where it is too large to be one, or holds a word of their own."""
+    if any(name == "word" and value.strip() for name, value in fields):
+        return None  # a word of one's own is kept nowhere, and the answer is nothing without it
     plain = json.dumps(fields).encode("utf-8", "surrogatepass")
     if len(plain) > LARGEST_BYTES:
         return None

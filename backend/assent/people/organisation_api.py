@@ -52,7 +52,7 @@ class StaffOut(BaseModel):
     email: str
     administrator: bool
     has_signed_in: bool
-    signed_in_by: Literal["provider", "link", "operator"] | None = Field(
+    signed_in_by: Literal["provider", "link", "operator", "passkey"] | None = Field(
         description="How they last signed in: at the organisation's own sign-in, by a mailed link, or by"
         " one the operator gave them."
     )

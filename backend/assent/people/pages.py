@@ -17,6 +17,7 @@ from assent.notify.jobs import defer
 from assent.people import kept_forms, links, providers, sessions, tokens
 from assent.people.invitations import UnfitAddress, normal_address
 from assent.people.models import Person
+from assent.people.passkeys import passkey_lines
 from assent.people.rates import TooOften, require_may_ask
 from assent.people.secrets import hash_of, new_code
 from assent.settings import Settings
@@ -36,11 +37,12 @@ def settings_of(request: Request) -> Settings:
     return settings
 
 
-def _browser(request: Request) -> str:
+def browser_of(request: Request) -> str:
+    """Return what marks the browser that asks."""
     return request.cookies.get(_BROWSER) or secrets.token_urlsafe(32)
 
 
-def _remember(response: Response, browser: str, settings: Settings) -> None:
+def remember_browser(response: Response, browser: str, settings: Settings) -> None:
     """Mark the browser that asked, for an hour: a link works there without a code."""
     response.set_cookie(
         _BROWSER, browser, max_age=3600, httponly=True, samesite="lax", secure=settings.secure
@@ -75,7 +77,7 @@ async def sign_in(
         return RedirectResponse(f"/sign-in/with/{organisation}?next={quote(goes_to)}", 303)
     known = select(Person.id).where(Person.email == address, Person.removed_at.is_(None))
     person_id = (await visit.session.scalars(known)).one_or_none() or new_id()
-    browser, code = _browser(request), new_code()
+    browser, code = browser_of(request), new_code()
     await defer(
         visit.session,
         "people.send_link",
@@ -85,7 +87,7 @@ async def sign_in(
         next_path=goes_to,
     )
     answer = render(request, "people/link_sent.html", {"code": code})
-    _remember(answer, browser, settings)
+    remember_browser(answer, browser, settings)
     return answer
 
 
@@ -97,12 +99,12 @@ async def sign_in_with(
     next: str = "/",
 ) -> Response:
     """Go to an organisation's provider."""
-    settings, browser = settings_of(request), _browser(request)
+    settings, browser = settings_of(request), browser_of(request)
     address = await providers.begin_at_provider(
         visit.session, organisation, browser, _callback(settings, organisation), safe_path(next)
     )
     answer = RedirectResponse(address, 303)
-    _remember(answer, browser, settings)
+    remember_browser(answer, browser, settings)
     return answer
 
 
@@ -117,7 +119,7 @@ async def provider_answered(request: Request, visit: Public, organisation: str) 
         _callback(settings, organisation),
         dict(request.query_params),
     )
-    return await _signed_in(request, visit, found.person_id, "provider", found.next_path)
+    return await signed_in(request, visit, found.person_id, "provider", found.next_path)
 
 
 def _callback(settings: Settings, organisation: str) -> str:
@@ -144,12 +146,13 @@ async def use_link(request: Request, visit: Public, token: str, code: Text = "")
     if person.removed_at is not None:
         raise links.LinkSpent
     via: sessions.Via = "operator" if link.purpose == "operator" else "link"
-    return await _signed_in(request, visit, person.id, via, link.next_path)
+    return await signed_in(request, visit, person.id, via, link.next_path)
 
 
-async def _signed_in(
+async def signed_in(
     request: Request, visit: Public, person_id: UUID, via: sessions.Via, next_path: str
 ) -> Response:
+    """Begin a session and lead on."""
     settings = settings_of(request)
     agent = request.headers.get("user-agent", "")
     token = await sessions.begin(visit.session, person_id, via, agent, settings)
@@ -202,6 +205,7 @@ async def devices_page(request: Request, visit: SignedIn) -> Response:
 async def _devices(request: Request, visit: SignedIn, new_token: str | None) -> Response:
     context = {
         "devices": await sessions.devices_of(visit.session, visit.caller),
+        "passkeys": await passkey_lines(visit.session, visit.caller.person_id),
         "tokens": await tokens.tokens_of(visit.session, visit.caller),
         "new_token": new_token,
     }

@@ -20,7 +20,7 @@ from assent.people.secrets import hash_of, new_token
 from assent.refusal import NotFound
 from assent.settings import Settings
 
-Via = Literal["provider", "link", "operator"]
+Via = Literal["provider", "link", "operator", "passkey"]
 _SEEN_EVERY = timedelta(minutes=5)
 
 
@@ -97,7 +97,8 @@ async def caller_of(session: AsyncSession, request: Request) -> Caller | None:
         await session.execute(
             update(BrowserSession).where(BrowserSession.id == found.id).values(last_seen_at=now)
         )
-    return caller_from(person, f"session:{found.id}", "session")
+    via: Literal["session", "link"] = "link" if found.via == "link" else "session"
+    return caller_from(person, f"session:{found.id}", via)
 
 
 async def ended_caller_of(session: AsyncSession, request: Request) -> UUID | None:
@@ -110,7 +111,9 @@ async def ended_caller_of(session: AsyncSession, request: Request) -> UUID | Non
     return row[1].id if row is not None else None
 
 
-def caller_from(person: Person, credential: str, via: Literal["session", "token"]) -> Caller:
+def caller_from(
+    person: Person, credential: str, via: Literal["session", "link", "token"]
+) -> Caller:
     """Return a person as a caller."""
     return Caller(
         person_id=person.id,

@@ -24,6 +24,10 @@ _AROUND = text("""
       array(select q.person_id::text from assent.consent_requests q where q.revision_id = r.id) as asked,
       array(select n.consent_id::text from assent.consent_answers n
             join assent.consents c on c.id = n.consent_id where c.revision_id = r.id) as answered,
+      array(select t.consent_id::text || ' ' || t.attester_id::text from assent.consent_recordings t
+            join assent.consents c on c.id = t.consent_id where c.revision_id = r.id
+              and not exists (select 1 from assent.consent_attestations n where n.consent_id = t.consent_id)
+              and not exists (select 1 from assent.consent_contests n where n.consent_id = t.consent_id)) as to_attest,
       array(select distinct c.kind from assent.concerns c where c.action_id = a.id
             and not exists (select 1 from assent.concern_answers n where n.concern_id = c.id)) as raised,
       exists (select 1 from assent.consents c where c.action_id = a.id and c.decision = 'question'
@@ -138,6 +142,9 @@ def _wanted(action: ActionFacts, row: Row[Any]) -> frozenset[Wanted]:
         asked=frozenset(row.asked),
         answered=frozenset(row.answered),
         raised=frozenset(row.raised),
+        to_attest=frozenset(
+            (taken, who) for taken, _, who in (pair.partition(" ") for pair in row.to_attest)
+        ),
     )
     return wanted_tasks(action, around)
 

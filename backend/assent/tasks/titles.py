@@ -21,6 +21,7 @@ _OF_GATE = {
     "release:ready": N_("Release the text: its gate is open"),
 }
 _OF_ROLE = {
+    "consent:attest": N_("Say whether it is what a relative said: you were there"),
     "clearance:clearance_officer": N_("Clear the text for {organisation}"),
     "clearance:safety_reviewer": N_("Review the text for safety"),
     "membership:clearance_officer": N_("Invite somebody who can clear texts for {organisation}"),

@@ -41,6 +41,7 @@ class Circumstances:
         visibility: the action's label.
         asked: decision makers who were asked about the latest text.
         answered: consents (questions) that a coordinator has answered.
+        to_attest: decisions taken down about the latest text, each with who is asked to attest it.
         raised: `concern` and `hold`, where one raised on this very action is open.
     """
 
@@ -48,6 +49,7 @@ class Circumstances:
     asked: frozenset[str] = frozenset()
     answered: frozenset[str] = frozenset()
     raised: frozenset[str] = frozenset()
+    to_attest: frozenset[tuple[str, str]] = frozenset()
 
 
 def wanted_tasks(action: ActionFacts, around: Circumstances) -> frozenset[Wanted]:
@@ -57,12 +59,15 @@ def wanted_tasks(action: ActionFacts, around: Circumstances) -> frozenset[Wanted
     tasks = set(_objections(around))
     if state in (ActionState.RELEASED, ActionState.RETRACTED):
         return frozenset(tasks)
+    tasks |= {
+        Wanted(f"consent:attest:{taken}", assignee=attester) for taken, attester in around.to_attest
+    }
     lead = action.facts.lead_organisation
     if state is ActionState.DRAFTING:
         return frozenset(tasks | {Wanted("revision:content", Role.DRAFTER, lead)})
     if state is ActionState.OPEN:
         release = next(r for r in status.requirements if r.key.startswith("release:") and r.by)
-        return frozenset({Wanted("release:ready", release.key.partition(":")[2])})
+        return frozenset(tasks | {Wanted("release:ready", release.key.partition(":")[2])})
     for requirement in status.requirements:
         if requirement.key.startswith("clearance:") and not requirement.met:
             tasks.add(_clearance(requirement, lead))

@@ -26,6 +26,7 @@ from assent.actions.queries import (
 from assent.actions.steps import step_lines
 from assent.consents.queries import AnswerLine, ConsentLine, answer_lines, asked, consent_lines
 from assent.consents.standing_queries import standing_behind
+from assent.consents.taken_down import TakenDown, taken_down_lines
 from assent.facts import ActionFacts, read_action_facts
 from assent.gate.evaluate import GateStatus
 from assent.gate.roles import Role
@@ -78,6 +79,7 @@ class FamilySide:
         asked: when each decision maker was asked about the latest text.
         unasked: whether somebody who decides was not asked about it yet.
         said: what each yes depends on, in sentences.
+        taken_down: how those were given that staff have taken down.
     """
 
     sees: bool
@@ -86,6 +88,7 @@ class FamilySide:
     asked: dict[UUID, datetime]
     unasked: bool
     said: dict[UUID, list[str]] = field(default_factory=dict)
+    taken_down: dict[UUID, TakenDown] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -141,7 +144,7 @@ async def draw_action(
             that decide on a text only go to pages that show that very text.
     """
     session, action = visit.session, visit.action
-    facts = await read_action_facts(session, action.id)
+    facts = (await read_action_facts(session, action.id)).as_shown_to(visit.caller.person_id)
     gate = facts.status()
     names = await names_for(session, visit.standing)
     revision = await latest_revision(session, action.id)
@@ -265,6 +268,7 @@ async def _family_side(
         asked=were_asked,
         unasked=not deciders or bool(deciders - {str(person) for person in were_asked}),
         said={c.id: said_conditions(request, c.conditions, names) for c in consents},
+        taken_down={one.id: one for one in await taken_down_lines(visit.session, visit.action.id)},
     )
 
 

@@ -20,7 +20,15 @@ from assent.cases import pages as cases_pages
 from assent.cases import people_pages as case_people_pages
 from assent.consents import api as consents_api
 from assent.consents import pages as consents_pages
-from assent.consents import record_pages, standing_api, standing_pages, stop_pages
+from assent.consents import (
+    record_pages,
+    standing_api,
+    standing_pages,
+    stop_pages,
+    taking_down_api,
+    taking_down_pages,
+    word_pages,
+)
 from assent.database.session import Database
 from assent.diplomacy import api as diplomacy_api
 from assent.diplomacy import pages as diplomacy_pages
@@ -29,7 +37,7 @@ from assent.erasure import pages as erasure_pages
 from assent.evidence import api as evidence_api
 from assent.evidence import pages as evidence_pages
 from assent.people import api as people_api
-from assent.people import appearance_pages, organisation_api, organisation_pages
+from assent.people import appearance_pages, organisation_api, organisation_pages, passkey_pages
 from assent.people import pages as people_pages
 from assent.proving import api as proving_api
 from assent.proving import pages as proving_pages
@@ -69,7 +77,7 @@ from assent.web.static import built_files
 API = (
     people_api, organisation_api, cases_api, arrangement_api, family_api, standing_api,
     actions_api, drafts_api, decisions_api, consents_api,
-    publishing_api, taking_back_api, tasks_api, ledger_api, proving_api,
+    publishing_api, taking_back_api, tasks_api, ledger_api, proving_api, taking_down_api,
     evidence_api, sanctions_api, dossier_api, screening_api, erasure_api,
     launches_api, seen_api,
 )  # fmt: skip
@@ -78,6 +86,7 @@ PAGES = (
     deciding_pages, consents_pages, record_pages, stop_pages, file_pages, publishing_pages, tasks_pages, proving_public,
     evidence_pages, erasure_pages, taking_back_pages, proving_pages,
     launches_pages, seen_pages, timeline_pages,
+    taking_down_pages, word_pages, passkey_pages,
     document_pages, steps_pages, diplomacy_pages, diplomacy_api,
     sanctions_pages, dossier_pages,
     family_pages, standing_pages,

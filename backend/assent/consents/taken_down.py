@@ -1,0 +1,54 @@
+"""Reads of what staff have taken down, for those who may see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+_LINES = text("""
+    select r.consent_id as id, c.person_id, c.decision, c.at, r.how, r.place, r.interpreter, r.attachment,
+      assent.shown_name(taker.shown_as, taker.name) as recorder, o.name as organisation,
+      assent.shown_name(attester.shown_as, attester.name) as attester, other.name as attester_organisation,
+      a.attests as attested, t.consent_id is not null as contested
+    from assent.consent_recordings r join assent.consents c on c.id = r.consent_id
+      join assent.people taker on taker.id = r.recorded_by join assent.organisations o on o.id = r.organisation_id
+      join assent.people attester on attester.id = r.attester_id
+      join assent.organisations other on other.id = r.attester_organisation_id
+      left join assent.consent_attestations a on a.consent_id = r.consent_id
+      left join assent.consent_contests t on t.consent_id = r.consent_id
+    where r.action_id = :action_id order by c.ledger_index desc
+""")
+
+
+@dataclass(frozen=True)
+class TakenDown:
+    """How one decision reached whoever took it down, and what became of it.
+
+    Attributes:
+        attested: whether it was attested; None while nobody has said.
+        contested: whether the relative says it is not theirs.
+    """
+
+    id: UUID
+    person_id: UUID
+    decision: str
+    at: datetime
+    how: str
+    place: str
+    interpreter: str
+    attachment: str | None
+    recorder: str
+    organisation: str
+    attester: str
+    attester_organisation: str
+    attested: bool | None
+    contested: bool
+
+
+async def taken_down_lines(session: AsyncSession, action_id: UUID) -> list[TakenDown]:
+    """Return what was taken down about an action, as far as the session's person sees it, newest first."""
+    return [TakenDown(*row) for row in await session.execute(_LINES, {"action_id": action_id})]

@@ -1,0 +1,99 @@
+"""The page on which somebody agrees on a word with a person they trust, and reads of those who trust them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from sqlalchemy import text
+from starlette.responses import RedirectResponse, Response
+
+from assent.consents.marks import Why, why_then
+from assent.database.session import acting_as_job
+from assent.people.private_signs import agree_on_sign, people_to_trust, trusted_by
+from assent.refusal import Refusal
+from assent.web.attempts import attempt
+from assent.web.language import language_of, translate_refusal
+from assent.web.render import render
+from assent.web.requires import SignedIn, Visit, as_id
+
+router = APIRouter(include_in_schema=False)
+Text = Annotated[str, Form()]
+_MOST = 50
+# What those who decide in a case of the reader's have said there lately.
+_SAID = text("""
+    select c.id, c.person_id, p.name as person, k.title as case_title, c.at
+    from assent.memberships mine join assent.consents c on c.case_id = mine.case_id
+      join assent.people p on p.id = c.person_id join assent.cases k on k.id = c.case_id
+    where mine.person_id = :person and mine.ended_at is null and c.person_id = any (:trusting)
+    group by c.id, c.person_id, p.name, k.title, c.at, c.ledger_index
+    order by c.ledger_index desc limit :most
+""")
+
+
+@dataclass(frozen=True)
+class Heard:
+    """An answer of somebody who trusts the reader.
+
+    Attributes:
+        signed: whether the word stood beside it.
+    """
+
+    person: str
+    case_title: str
+    at: datetime
+    signed: bool
+
+
+@router.get("/word")
+async def word_page(request: Request, visit: SignedIn, kept: str = "") -> Response:
+    """Show the form, the same to everybody, and what was said by those who trust the reader."""
+    return await _word(request, visit, [], kept=bool(kept))
+
+
+@router.post("/word")
+async def agree(request: Request, visit: SignedIn, word: Text = "", trusted: Text = "") -> Response:
+    """Agree on a word; the page afterwards is the same whether there was one before."""
+    try:
+        async with attempt(visit.session):
+            await agree_on_sign(visit.session, visit.caller, word, as_id(trusted))
+    except Refusal as refusal:
+        errors = [(refusal.field or "", translate_refusal(refusal, language_of(request)))]
+        return await _word(request, visit, errors, status=refusal.status)
+    return RedirectResponse("/word?kept=1", 303)
+
+
+async def _word(
+    request: Request,
+    visit: Visit,
+    errors: list[tuple[str, str]],
+    *,
+    kept: bool = False,
+    status: int = 200,
+) -> Response:
+    people = await people_to_trust(visit.session, visit.caller)
+    context = {
+        "people": [("", ""), *people],
+        "heard": await _heard(visit),
+        "kept": kept,
+        "errors": errors,
+    }
+    return render(request, "consents/word.html", context, status=status)
+
+
+async def _heard(visit: Visit) -> list[Heard]:
+    """What those have said who agreed a word with the reader; to anybody else there is nothing here."""
+    people = await people_to_trust(visit.session, visit.caller)
+    async with acting_as_job(visit.session):
+        trusting = [
+            key for key, _ in people
+            if await trusted_by(visit.session, key) == visit.caller.person_id
+        ]  # fmt: skip
+        values = {"person": visit.caller.person_id, "trusting": trusting, "most": _MOST}
+        rows = (await visit.session.execute(_SAID, values)).all()
+        return [
+            Heard(r.person, r.case_title, r.at, await why_then(visit.session, r.id) is Why.SIGN)
+            for r in rows
+        ]
