@@ -24,11 +24,11 @@ Text = Annotated[str, Form()]
 _MOST = 50
 # What those who decide in a case of the reader's have said there lately.
 _SAID = text("""
-    select c.id, c.person_id, p.name as person, k.title as case_title, c.at
+    select c.id, c.person_id, assent.shown_name(p.shown_as, p.name) as person, k.title as case_title, c.at
     from assent.memberships mine join assent.consents c on c.case_id = mine.case_id
       join assent.people p on p.id = c.person_id join assent.cases k on k.id = c.case_id
     where mine.person_id = :person and mine.ended_at is null and c.person_id = any (:trusting)
-    group by c.id, c.person_id, p.name, k.title, c.at, c.ledger_index
+    group by c.id, c.person_id, p.shown_as, p.name, k.title, c.at, c.ledger_index
     order by c.ledger_index desc limit :most
 """)
 

@@ -29,11 +29,11 @@ _SALT_BYTES = 16
 _OWN = text("select salt, hash, sealed from assent.private_sign(:person)")
 _SET = text("select assent.set_private_sign(:salt, :hash, :sealed)")
 _IN_MY_CASES = text("""
-    select distinct p.id, p.name from assent.memberships mine
+    select distinct p.id, assent.shown_name(p.shown_as, p.name) as name from assent.memberships mine
       join assent.memberships theirs on theirs.case_id = mine.case_id and theirs.ended_at is null
       join assent.people p on p.id = theirs.person_id
     where mine.person_id = :person and mine.ended_at is null and p.id <> :person and p.removed_at is null
-    order by p.name, p.id
+    order by name, p.id
 """)
 
 
