@@ -25,7 +25,11 @@ def test_what_it_names_exists(page: Path) -> None:
         if name not in main.commands:
             assert not re.search(rf"`assent {name}", text), f"there is no command assent {name}"
             continue
-        said = CliRunner().invoke(main, [name, "--help"]).output
+        inner = getattr(main.commands[name], "commands", {})
+        said = "".join(
+            CliRunner().invoke(main, [name, *word, "--help"]).output
+            for word in ([], *([one] for one in inner))
+        )
         for option in re.findall(r"--[a-z][a-z-]+", rest):
             assert option in said, f"assent {name} {option}"
     for setting in re.findall(r"ASSENT_[A-Z_]+[A-Z]", text):
