@@ -121,6 +121,20 @@ CALLS = [
     Call("POST", "/cases/{case}/events", "drafter", "observer",
          {"kind": "visit", "happened_on": "2026", "title": "A visit"}, expected=201),
     Call("POST", "/actions/{action}/later", "mother", "coordinator", expected=201),
+    Call("GET", "/actions/{action}/revisions/{number}/document", "observer"),
+    Call("GET", "/actions/{action}/steps", "observer"),
+    Call("POST", "/actions/{action}/steps", "drafter", "observer", {"step": "filed", "happened_on": "2026-11-20"}, expected=409),
+    Call("GET", "/cases/{case}/diplomacy", "observer"),
+    Call("POST", "/cases/{case}/meetings", "drafter", "observer",
+         {"side": "home", "body": "The foreign ministry", "held_on": "2026-11-20"}, expected=201),
+    Call("POST", "/cases/{case}/meetings/{meeting}/notes", "drafter", "observer", {"text": "They listened."}, expected=201),
+    Call("GET", "/clearances/{clearance}/receipt", "observer", expected=409),
+    Call("GET", "/consents/{consent}/receipt", "mother", expected=409),
+    Call("GET", "/publications/{publication}/receipt", "observer", expected=409),
+    Call("GET", "/cases/{case}/erasures", "observer"),
+    Call("POST", "/cases/{case}/erasures", "aunt", "drafter", {"own": True}, expected=201),
+    Call("POST", "/erasures/{erasure}/agreement", "reviewer", "drafter", expected=201),
+    Call("POST", "/erasures/{erasure}/stop", "mother", "observer", expected=201),
     Call("GET", "/cases/{case}/evidence", "observer"),
     Call("POST", "/cases/{case}/evidence", "drafter", "observer", expected=415),
     Call("POST", "/cases/{case}/uploads", "drafter", "observer",
@@ -181,17 +195,24 @@ CALLS = [
     Call("DELETE", "/organisations/{organisation}/provider", "administrator", "observer", expected=404),
     Call("DELETE", "/organisations/{organisation}/staff/{person}", "administrator", "observer", expected=204),
 ]  # fmt: skip
-# What everybody may ask for: it answers with what is the caller's own.
+# What everybody may ask for: it answers with what is the caller's own, or shows nothing of anybody's.
 OWN = {
     ("GET", "/me"),
     ("GET", "/me/tasks"),
     ("GET", "/organisations"),
     ("GET", "/jurisdictions"),
+    ("GET", "/ledger/checkpoint"),
+    ("GET", "/ledger/entries/{n}/proof"),
     ("GET", "/cases"),
     ("POST", "/cases"),
 }
 # Ids of one kind stand under several names in the table.
-SAME = {"{merged_target}": "{target}", "{question}": "{consent}", "{conditional}": "{consent}"}
+SAME = {
+    "{merged_target}": "{target}", "{question}": "{consent}", "{conditional}": "{consent}",
+    "/consents/{consent}/receipt": "/consents/{record}/receipt",
+    "/clearances/{clearance}/receipt": "/clearances/{record}/receipt",
+    "/publications/{publication}/receipt": "/publications/{record}/receipt",
+}  # fmt: skip
 
 
 async def _setup(coalition: Coalition, visitors: Visitors) -> dict[str, str]:
@@ -242,13 +263,20 @@ async def _setup(coalition: Coalition, visitors: Visitors) -> dict[str, str]:
     dossier = (await drafter.post(f"targets/{target}/dossiers", json={"jurisdiction": "uk"})).json()
     await drafter.patch(f"actions/{dossier['action']}", json={"visibility": "case"})
     screening = await coalition.a_screening(UUID(target))
+    meeting = await drafter.post(
+        "cases/teacher/meetings",
+        json={"side": "home", "body": "The foreign ministry", "held_on": "2026-11-20"},
+    )
+    erasure = await coordinator.post("cases/teacher/erasures", json={})
+    [clearance, *_] = (await coordinator.get(f"actions/{action}/clearances")).json()["items"]
     upload = await drafter.post("cases/teacher/uploads", json=letter | {"name": "a", "size": 400})
     members = (await coordinator.get("cases/teacher/memberships")).json()["items"]
     observer = next(
         m for m in members if m["role"] == "counsel" or m["role"] == "informed_relative"
     )
     return {
-        "standing": standing.json()["id"],
+        "standing": standing.json()["id"], "meeting": meeting.json()["id"],
+        "erasure": erasure.json()["id"], "clearance": clearance["id"],
         "absence": absence.json()["id"],
         "case": "teacher", "action": str(action), "number": "1", "membership": observer["id"],
         "concern": concern["id"], "consent": consent["id"], "question": str(question.id),
