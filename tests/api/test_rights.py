@@ -78,6 +78,12 @@ CALLS = [
     Call("POST", "/actions/{action}/consents", "brother", "coordinator",
          {"digest": "{digest}", "decision": "no"}, expected=201),
     Call("POST", "/consents/{consent}/withdrawal", "mother", "coordinator", expected=201),
+    Call("POST", "/actions/{told_action}/taken-down-consents", "coordinator", "drafter",
+         {"person": "mother.teacher@family.example", "digest": "{told_digest}", "decision": "question",
+          "question": "Who asks?", "how": "phone", "place": "Oslo",
+          "attester": "lantern_officer.teacher@lantern.example"}, expected=201),
+    Call("POST", "/consents/{taken}/attestation", "lantern_officer", "coordinator", {"attests": True}, expected=201),
+    Call("POST", "/consents/{taken}/contest", "mother", expected=201),
     Call("POST", "/consents/{conditional}/acknowledgement", "coordinator", "brother", expected=201),
     Call("POST", "/consents/{question}/answer", "coordinator", "mother", {"text": "Anybody"}, expected=201),
     Call("POST", "/actions/{action}/publication", "coordinator", "harbour_officer",
@@ -210,6 +216,8 @@ OWN = {
 }
 # Ids of one kind stand under several names in the table.
 SAME = {
+    "{told_action}": "{action}",
+    "{taken}": "{consent}",
     "{merged_target}": "{target}", "{question}": "{consent}", "{conditional}": "{consent}",
     "/consents/{consent}/receipt": "/consents/{record}/receipt",
     "/clearances/{clearance}/receipt": "/clearances/{record}/receipt",
@@ -276,7 +284,17 @@ async def _setup(coalition: Coalition, visitors: Visitors) -> dict[str, str]:
     observer = next(
         m for m in members if m["role"] == "counsel" or m["role"] == "informed_relative"
     )
+    told = await coalition.a_statement()
+    told_digest = (await coalition.revision(told)).digest
+    taken = await coordinator.post(
+        f"actions/{told}/taken-down-consents",
+        json={
+            "person": coalition.mother.email, "digest": told_digest, "decision": "yes", "how": "phone",
+            "place": "Oslo", "attester": coalition.lantern_officer.email,
+        },
+    )  # fmt: skip
     return {
+        "told_action": str(told), "told_digest": told_digest, "taken": taken.json()["id"],
         "standing": standing.json()["id"], "meeting": meeting.json()["id"],
         "erasure": erasure.json()["id"], "clearance": clearance["id"],
         "absence": absence.json()["id"],
