@@ -51,7 +51,8 @@ async function compare(form, body, { statement, options }) {
   const content = JSON.parse(new TextDecoder().decode(bytes));
   const shown = document.querySelector(".sheet article.text");
   const { title, body: words } = content.languages[shown.lang];
-  const text = (value) => value.normalize("NFC").replace(/\s+/g, " ").trim();
+  // Letters and signs, not the space between paragraphs, which is the page's own.
+  const text = (value) => value.normalize("NFC").replace(/\s+/g, "");
   const audience = [...document.querySelectorAll("[data-audience] bdi")].map((one) => text(one.textContent));
   const same =
     hex(await digest(bytes)) === body.get("digest") &&
@@ -59,7 +60,7 @@ async function compare(form, body, { statement, options }) {
     // A no to something asked apart makes a condition of a yes.
     (said.decision === body.get("decision") || (body.get("decision") === "yes" && said.decision === "yes_with_conditions")) &&
     said.language === shown.lang &&
-    text(shown.textContent) === text(`${title} ${words}`) &&
+    text(shown.textContent) === text(`${title}${words}`) &&
     (content.audience === "public" || content.audience.every((one, n) => text(one) === audience[n])) &&
     base64url(await digest(new TextEncoder().encode(`assent/consent/v1\n${statement}`))) === options.challenge;
   if (!same) throw Object.assign(new Error("differs"), { differs: true });
