@@ -1,4 +1,4 @@
-"""A passkey in a real browser: made in two taps, it signs a decision and signs in; never a text other than the shown."""
+"""A passkey in a real browser: made in two taps, it signs a decision and signs in, and never what is not shown."""
 
 from __future__ import annotations
 
