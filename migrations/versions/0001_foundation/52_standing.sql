@@ -32,7 +32,7 @@ create table assent.standing_consent_answers (
   case_id uuid not null,
   person_id uuid not null references assent.people (id),
   agrees boolean not null,
-  channel text not null constraint standing_consent_answers_channel_known check (channel in ('session', 'token')),
+  channel text not null constraint standing_consent_answers_channel_known check (channel in ('session', 'link', 'token', 'passkey')),
   at timestamptz not null,
   ledger_index bigint not null constraint standing_consent_answers_ledger_index_key unique references assent.ledger_entries (index),
   constraint standing_consent_answers_standing_fkey foreign key (standing_consent_id, case_id)
