@@ -451,7 +451,7 @@ class Rows:
         return consent
 
     def take_down(
-        self, of: str = "mother", decision: str = "yes", by: str = "drafter", attester: str = "lantern_officer",
+        self, of: str = "mother", decision: str = "yes", by: str = "coordinator", attester: str = "lantern_officer",
         **other: Any,
     ) -> UUID:  # fmt: skip
         """A decision that staff have taken down on the phone, with whom they ask to attest it."""

@@ -28,7 +28,6 @@ OF_AN_ACTION = sorted(name for name in OF_A_CASE if "action_id" in MODELS[name])
 BELOW_AN_ACTION = ["publication_grounds", "deliveries", "concern_answers", "copies", "tellings"]
 OF_THE_FAMILY = [
     "arrangement_answers", "absences", "absence_ends", "wishes", "consents", "consent_withdrawals", "consent_requests",
-    "consent_signatures", "consent_recordings", "consent_attestations", "consent_contests",
     "launch_answers",
     "consent_answers", "standing_consent_answers", "separate_answers",
 ]  # fmt: skip
@@ -36,6 +35,8 @@ OF_THE_FAMILY = [
 VOTES = [
     "consents", "consent_withdrawals", "consent_answers", "consent_acknowledgements", "standing_consent_answers",
     "separate_answers",
+    # How it was given tells that it was given.
+    "consent_signatures", "consent_recordings", "consent_attestations", "consent_contests",
 ]  # fmt: skip
 
 
@@ -228,7 +229,8 @@ def test_how_others_voted_is_shown_only_if_the_family_chose_so(
         if shown:
             rows.arrange("any", "mother", shows_votes=True, set_by=rows.people["mother"])
         rows.acting_for(who)
-        own = {"brother": {"consents", "consent_acknowledgements"}}.get(who, set())
+        given = {"consent_signatures", "consent_recordings", "consent_attestations"}
+        own = {"brother": {"consents", "consent_acknowledgements"} | given}.get(who, set())
         assert (seen(rows, table) > 0) == (shown or table in own)
         others = sql.SQL("select count(*) from assent.{} where person_id <> %s and case_id = %s")
         if table in ("consents", "consent_withdrawals", "standing_consent_answers"):
