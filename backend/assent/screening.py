@@ -12,9 +12,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from assent import serving
 from assent.database.migrate import libpq
-from assent.refusal import Refusal
+from assent.operating import data_option, foreseen, settings_for
 from assent.sanctions.watchlists import load_watchlist
-from assent.settings import Settings, SettingsProblem
 
 
 @click.group()
@@ -27,25 +26,19 @@ def screen() -> None:
 @click.option(
     "--name", help="Of the list; an earlier one of this name is replaced. Unset: the file's."
 )
-@click.option(
-    "--data", type=click.Path(path_type=Path, file_okay=False), default=Path("data"), show_default=True,
-    envvar="ASSENT_DATA", help="Folder for the embedded database, secrets and files.",
-)  # fmt: skip
+@data_option
 def load(file: Path, name: str | None, data: Path) -> None:
     """Load FILE: FollowTheMoney JSON, an entity a line, as OpenSanctions publishes it; gzip too.
 
     All of it, or nothing: a broken or cut-off file leaves the lists as they were.
     """
     try:
-        settings = Settings.load(data=data)
-        with serving.prepared(settings, lambda _: None) as (addresses, _):
+        with foreseen(), serving.prepared(settings_for(data)) as (addresses, _):
             if addresses.owner is None:
                 raise click.ClickException(
                     "Lists are loaded by the database's owner: set ASSENT_DATABASE_URL."
                 )
             _load(libpq(addresses.owner), file, name or file.name.split(".")[0])
-    except (Refusal, SettingsProblem) as problem:
-        raise click.ClickException(str(problem)) from problem
     except psycopg.Error as error:
         raise click.ClickException(f"The database refused it: {type(error).__name__}") from error
 
