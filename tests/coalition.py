@@ -32,7 +32,8 @@ from assent.cases.service import (
     record_membership,
 )
 from assent.consents.models import Consent
-from assent.consents.service import decide, withdraw_consent
+from assent.consents.service import decide
+from assent.consents.taking_back import withdraw_consent
 from assent.database.ids import new_id
 from assent.database.session import Database, present
 from assent.facts import ActionFacts, read_action_facts

@@ -34,7 +34,8 @@ from assent.cases.refusals import (
 from assent.cases.service import grant_membership
 from assent.consents.models import Consent
 from assent.consents.refusals import NotDecisionMaker
-from assent.consents.service import LASTS, REMINDED_BEFORE
+from assent.consents.service import REMINDED_BEFORE
+from assent.consents.statement import LASTS
 from assent.database.session import Database, present
 from assent.people.caller import Caller
 from assent.publishing.refusals import GateShut

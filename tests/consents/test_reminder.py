@@ -11,7 +11,8 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
-from assent.consents.service import LASTS, REMINDED_BEFORE, is_worth_renewing
+from assent.consents.service import REMINDED_BEFORE, is_worth_renewing
+from assent.consents.statement import LASTS
 from assent.database.session import Database, present
 from tests.coalition import Coalition, a_coalition
 from tests.conftest import Place

@@ -20,11 +20,11 @@ from assent.consents.refusals import (
     PlaceMissing,
     UnknownWay,
 )
+from assent.consents.taking_back import contest_decision
 from assent.consents.taking_down import (
     HowGiven,
     attest_decision,
     attesters,
-    contest_decision,
     take_down_decision,
 )
 from assent.people.caller import Caller

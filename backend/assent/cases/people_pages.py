@@ -15,7 +15,7 @@ from assent.cases.members import end_membership, grant_membership
 from assent.cases.queries import MemberLine, members
 from assent.gate.roles import Role
 from assent.people.organisations import organisations_in_case
-from assent.people.passkeys import PasskeyLine, passkey_lines
+from assent.people.passkey_owners import PasskeyLine, passkey_lines
 from assent.refusal import Refusal
 from assent.web.attempts import attempt
 from assent.web.labels import ROLES

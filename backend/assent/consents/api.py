@@ -35,7 +35,8 @@ from assent.consents.refusals import (
     UnknownAnswer,
     UnknownDecision,
 )
-from assent.consents.service import decide, withdraw_consent
+from assent.consents.service import decide
+from assent.consents.taking_back import withdraw_consent
 from assent.gate.conditions import KIND_ORDER
 from assent.people.models import Person
 from assent.refusal import Forbidden, NotFound

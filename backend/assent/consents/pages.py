@@ -3,57 +3,37 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from datetime import datetime
-from operator import itemgetter
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
-from sqlalchemy import select
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from assent.access import Permission
-from assent.actions.differences import LanguageDifference, text_differences
-from assent.actions.kinds.public_statement import embargo_zone
-from assent.actions.models import Revision
-from assent.actions.queries import form_of, latest_revision, risks_in_plain_words, texts_of
-from assent.cases.detainee import wishes_of
-from assent.cases.events import events_of
-from assent.cases.queries import MemberLine, members
+from assent.actions.queries import latest_revision
 from assent.consents.asking import acknowledge_conditions, answer_question, request_consent
 from assent.consents.conditions import WITH_CONDITIONS
 from assent.consents.decision_form import Answered, answered, begun, to_keep
+from assent.consents.decision_page import show_decision_page
 from assent.consents.drafts import forget_answer, keep_answer, kept_answer
 from assent.consents.later import put_off
-from assent.consents.marks import Why, undo_minutes, why_then
+from assent.consents.marks import undo_minutes
 from assent.consents.models import Consent
-from assent.consents.queries import AnswerLine, ConsentLine, answer_lines, consent_lines, last_word
-from assent.consents.separate import answers_with, questions_of
-from assent.consents.service import LASTS, decide, decision_to_sign, withdraw_consent
+from assent.consents.queries import last_word
+from assent.consents.service import decide, decision_to_sign
 from assent.consents.signing import check_signed
-from assent.consents.standing_queries import standing_behind
-from assent.consents.taken_down import taken_down_lines
+from assent.consents.taking_back import withdraw_consent
 from assent.database.session import present
-from assent.facts import read_action_facts
-from assent.gate.arrangement import ALWAYS_ASKS_AGAIN, heard, still_asked
-from assent.gate.facts import YESES, Facts
-from assent.gate.roles import Role
-from assent.people.organisations import organisations_in_case
-from assent.people.passkeys import assertion_options, live_passkeys, server_of
-from assent.refusal import N_, NotFound, Refusal
+from assent.people.passkeys import assertion_options, server_of
+from assent.refusal import NotFound, Refusal
 from assent.web.action_view import Typed, refused_action
 from assent.web.attempts import attempt
 from assent.web.conditions import said_conditions
-from assent.web.labels import DECISIONS, KINDS
 from assent.web.language import (
-    closest,
-    country_name,
     language_of,
     translate_refusal,
-    translator_for,
 )
 from assent.web.render import render
-from assent.web.requirements import Names, names_for, sign_on_line
+from assent.web.requirements import names_for
 from assent.web.requires import ActionVisit, SignedIn, on_action, open_action, require_id
 
 router = APIRouter(include_in_schema=False)
@@ -65,7 +45,7 @@ Deciding = Annotated[ActionVisit, on_action(Permission.CONSENT_DECIDE)]
 async def decision_page(request: Request, visit: Deciding, read: str = "") -> Response:
     """Show the exact text and ask the one question; what was begun to be filled in stands there again."""
     kept = await kept_answer(visit.session, visit.caller, visit.action.id)
-    return await _decide(request, visit, read, [], begun(kept), kept=bool(kept))
+    return await show_decision_page(request, visit, read, [], begun(kept), kept=bool(kept))
 
 
 @router.post("/actions/{action}/decide/draft")
@@ -81,224 +61,6 @@ async def keep_draft(
     if request.headers.get("accept") == "application/json":
         return JSONResponse({"saved_at": (await present(visit.session)).isoformat()})
     return RedirectResponse(f"/actions/{visit.action.id}/decide#kept", 303)
-
-
-async def _decide(
-    request: Request,
-    visit: ActionVisit,
-    read: str,
-    errors: list[tuple[str, str]],
-    typed: Answered,
-    status: int = 200,
-    *,
-    kept: bool = False,
-) -> Response:
-    revision = await latest_revision(visit.session, visit.action.id)
-    if revision is None or revision.content is None:
-        return render(request, "consents/nothing.html", {"action": visit.action})
-    texts, language = texts_of(revision), language_of(request)
-    # Somebody's own language comes before that of the page: the page may not exist in it.
-    wished = (visit.caller.language, language)
-    shown = read if read in texts else closest(texts, *wished) or next(iter(texts))
-    facts = await read_action_facts(visit.session, visit.action.id)
-    names = await names_for(visit.session, visit.standing)
-    now = await present(visit.session)
-    word = await last_word(visit.session, revision.id, visit.caller.person_id)
-    consent, withdrawal = word or (None, None)
-    spoken = await _spoken(visit)
-    taken = await taken_down_lines(visit.session, visit.action.id)
-    context = {
-        "case": visit.case,
-        "action": visit.action,
-        "kind": KINDS.get(visit.action.kind, visit.action.kind),
-        "revision": revision,
-        "texts": texts,
-        "filled": form_of(visit.action, revision),
-        "apart": questions_of(visit.action, revision),
-        "given": await answers_with(visit.session, consent),
-        "shown": shown,
-        "text": texts[shown],
-        "audience": revision.content["audience"],
-        "not_before": facts.facts.not_before,
-        "zone": embargo_zone(revision.content),
-        "sign_on": sign_on_line(revision.content, names),
-        "signers": [names.organisation(slug) for slug in facts.facts.cosigners],
-        "in_own_language": closest(texts, *wished) is not None,
-        "risks": _in_one_of(
-            (*wished, shown), await risks_in_plain_words(visit.session, revision.id)
-        ),
-        "contacts": await _contacts(visit),
-        "decides": str(visit.caller.person_id) in heard(facts.facts, facts.now),
-        "paused": bool(facts.facts.pauses),
-        "consent": consent,
-        "live": bool(consent and withdrawal is None and consent.expires_at > now),
-        "withdrawn": withdrawal is not None,
-        "taken_down": [one for one in taken if one.person_id == visit.caller.person_id],
-        "decisions": DECISIONS,
-        "passkeys": bool(await live_passkeys(visit.session, visit.caller.person_id)),
-        "waits": consent is not None
-        and withdrawal is None
-        and await why_then(visit.session, consent.id) is Why.WAITS,
-        "thread": await _thread(visit),
-        "made": _made(request, texts, names),
-        "kept": kept,
-        "changed": await _changed_since(visit, revision, shown, spoken)
-        if consent is None
-        else None,
-        "standing_yeses": [
-            c
-            for c in spoken.values()
-            if c.digest != revision.digest
-            and c.decision in YESES
-            and c.withdrawn_at is None
-            and c.expires_at > now
-        ],
-        "lasts_days": LASTS.days,
-        "in_advance": await standing_behind(visit.session, visit.action.id) is not None,
-        "asked_again": await _what_asks_again(visit, facts.facts, consent),
-        "own_wishes": [
-            one
-            for one in await wishes_of(visit.session, visit.case.id)
-            if str(one.id) in {wish.id for wish in facts.facts.wishes}
-        ],
-        "is_out": facts.publication is not None and facts.publication.retracted_at is None,
-        "errors": errors,
-        "typed": typed,
-        "acting": await _acting(visit, facts.facts.signers, names),
-        "countries": [("", ""), *await _countries(visit, language)],
-        "said": said_conditions(request, consent.conditions if consent else [], names),
-    }
-    return render(request, "consents/decide.html", context, status=status)
-
-
-@dataclass(frozen=True)
-class Turn:
-    """One thing the reader asked about the action, and what was answered."""
-
-    question: str
-    at: datetime
-    answers: list[AnswerLine]
-
-
-async def _thread(visit: ActionVisit) -> list[Turn]:
-    """What the reader has asked about any text of the action, oldest first, with the answers."""
-    asked = [
-        line
-        for line in await consent_lines(visit.session, visit.action.id)
-        if line.person_id == visit.caller.person_id and line.decision == "question"
-    ]
-    answers = await answer_lines(visit.session, [line.id for line in asked])
-    return [
-        Turn(line.question, line.at, [a for a in answers if a.consent_id == line.id])
-        for line in reversed(asked)
-    ]
-
-
-# How a text came about, where its writers have said so.
-_MADE = {
-    "human": N_("translated by a person"),
-    "machine": N_("translated by a machine; nobody has checked it"),
-    "machine_checked": N_("translated by a machine, checked by a person"),
-}
-_ORIGINAL = N_("the original")
-
-
-def _made(
-    request: Request, texts: dict[str, dict[str, Any]], names: Names
-) -> list[tuple[str, str, str]]:
-    """Each language of the text, how that text came about (empty: nobody has said), and who answers for it."""
-    translate = translator_for(request)
-    said = any("translation" in text for text in texts.values())
-    found = []
-    for tag, text in texts.items():
-        made = text.get("translation") or {}
-        how = _MADE.get(made.get("how", ""), _ORIGINAL)
-        by = names.organisation(made.get("by")) or ""
-        found.append((tag, translate(how) if said else "", by))
-    return found if len(texts) > 1 else []
-
-
-async def _what_asks_again(visit: ActionVisit, facts: Facts, consent: Consent | None) -> list[str]:
-    """What has happened since the reader's yes, after which it counts only once they say so again."""
-    if (
-        consent is None
-        or consent.decision not in YESES
-        or not still_asked(facts, consent.ledger_index)
-    ):
-        return []
-    since = await events_of(visit.session, visit.case.id, since=consent.ledger_index)
-    chosen = facts.arrangement.asks_again if facts.arrangement else frozenset()
-    asking = {*chosen, ALWAYS_ASKS_AGAIN}
-    return [event.title for event in since if event.kind in asking] or [""]
-
-
-def _in_one_of(wanted: tuple[str, ...], words: dict[str, str]) -> tuple[str, str] | None:
-    """The tag and words of the first wanted language there is, else of any; None without words."""
-    tag = closest(words, *wanted) or next(iter(words), None)
-    return None if tag is None else (tag, words[tag])
-
-
-async def _contacts(visit: ActionVisit) -> list[MemberLine]:
-    """Whom a relative can turn to: the case's coordinators."""
-    everybody = await members(visit.session, visit.case.id)
-    return [member for member in everybody if member.role == Role.COORDINATOR]
-
-
-async def _acting(visit: ActionVisit, slugs: frozenset[str], names: Names) -> list[tuple[str, str]]:
-    """The organisations of the case, by name: those among whom a relative may choose who acts."""
-    there = await organisations_in_case(visit.session, visit.case.id)
-    known = {o.slug: o.name for o in there} | {s: names.organisation(s) or s for s in slugs}
-    return sorted(known.items(), key=lambda one: one[1])
-
-
-async def _countries(visit: ActionVisit, language: str) -> list[tuple[str, str]]:
-    """The countries a wish can be about: of those who act, and of the person. Others go in words.
-
-    All countries of the world would be most of what a phone has to load.
-    """
-    there = {o.country for o in await organisations_in_case(visit.session, visit.case.id)}
-    nationalities = visit.case.detained_person.get("nationalities", [])
-    codes = {*there, visit.case.detaining_state, *nationalities}
-    return sorted(((code, country_name(code, language)) for code in codes), key=itemgetter(1))
-
-
-@dataclass(frozen=True)
-class Changed:
-    """What changed since the text the reader last decided on.
-
-    Attributes:
-        decision: what they had said to the earlier one.
-    """
-
-    decision: str
-    difference: LanguageDifference
-
-
-async def _spoken(visit: ActionVisit) -> dict[str, ConsentLine]:
-    """The reader's last word on each text of the action, by digest, newest first."""
-    words: dict[str, ConsentLine] = {}
-    for line in await consent_lines(visit.session, visit.action.id):
-        if line.person_id == visit.caller.person_id:
-            words.setdefault(line.digest, line)
-    return words
-
-
-async def _changed_since(
-    visit: ActionVisit, revision: Revision, shown: str, spoken: dict[str, ConsentLine]
-) -> Changed | None:
-    """The difference to the text the reader last decided on, in the language they read now."""
-    before = next(iter(spoken.values()), None)
-    if before is None or before.digest == revision.digest:
-        return None
-    query = select(Revision).where(
-        Revision.action_id == visit.action.id, Revision.digest == before.digest
-    )
-    earlier = (await visit.session.scalars(query.limit(1))).one_or_none()
-    if earlier is None:
-        return None
-    old, new = texts_of(earlier), texts_of(revision)
-    differences = text_differences({shown: old[shown]} if shown in old else {}, {shown: new[shown]})
-    return Changed(before.decision, differences[0])
 
 
 @router.post("/actions/{action}/decide")
@@ -333,7 +95,9 @@ async def record_decision(
     except Refusal as refusal:
         said = translate_refusal(refusal, language_of(request))
         errors = [(refusal.field or "", said)]
-        return await _decide(request, visit, answer.language, errors, answer, refusal.status)
+        return await show_decision_page(
+            request, visit, answer.language, errors, answer, refusal.status
+        )
     await forget_answer(visit.session, visit.caller, visit.action.id)
     return RedirectResponse(f"/actions/{visit.action.id}/decided", 303)
 
@@ -366,7 +130,9 @@ async def again(request: Request, visit: SignedIn, consent: str) -> Response:
             )
     except Refusal as refusal:
         said = translate_refusal(refusal, language_of(request))
-        return await _decide(request, there, "", [("", said)], Answered(), refusal.status)
+        return await show_decision_page(
+            request, there, "", [("", said)], Answered(), refusal.status
+        )
     return RedirectResponse(f"/actions/{found.action_id}/decided", 303)
 
 

@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import rfc8785
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent.access import Permission
 from assent.actions.models import Action, Revision
-from assent.actions.queries import latest_revision, require_latest, texts_of, visible_action
+from assent.actions.queries import latest_revision, require_latest, visible_action
 from assent.cases.absences import be_back
 from assent.consents import marks
 from assent.consents.channel_models import ConsentSignature
-from assent.consents.conditions import WITH_CONDITIONS, checked_conditions
+from assent.consents.conditions import checked_conditions
 from assent.consents.marks import Why
 from assent.consents.models import Consent, ConsentWithdrawal
 from assent.consents.queries import last_word
-from assent.consents.refusals import (
-    ExpiryOutOfRange,
-    LanguageNotShown,
-    MinorCannotConsent,
-    NotDecisionMaker,
-    NothingToWithdraw,
-    NotYoursToWithdraw,
-    QuestionMissing,
-    UnknownDecision,
-)
 from assent.consents.separate import (
     answers_with,
     checked_answers,
@@ -40,33 +28,30 @@ from assent.consents.separate import (
     with_noes,
 )
 from assent.consents.signing import Signed, put_to_sign
+from assent.consents.statement import (
+    NOTICE_VERSION,
+    checked_words,
+    end_of,
+    language_shown,
+    require_decider,
+    shown_digest,
+    statement_of,
+)
+from assent.consents.taking_back import follow_up
 from assent.database.ids import new_id
 from assent.database.session import lock_action, present
-from assent.facts import read_action_facts, retractions_caused_by
-from assent.gate.arrangement import heard, still_asked
+from assent.facts import read_action_facts
+from assent.gate.arrangement import still_asked
 from assent.gate.facts import YESES
-from assent.gate.roles import Role
 from assent.ledger.events import EventKind
-from assent.ledger.store import append, as_utc
+from assent.ledger.store import append
 from assent.notify.jobs import defer
-from assent.notify.mail import MailKind, enqueue_mail
 from assent.people.caller import Caller
-from assent.people.memberships import people_with_role, require
-from assent.people.models import Person
+from assent.people.memberships import require
 from assent.people.passkeys import PasskeyRefused
-from assent.refusal import N_, NotFound
-from assent.tasks import gate_tasks
-from assent.tasks.service import open_question_task, open_retraction_task
-from assent.wording import clean_text
 
-# The wording of the explanations around the text; it changes when the decision page's words do.
-NOTICE_VERSION = "2026-11-2"
-LASTS = timedelta(days=30)
-LASTS_AT_MOST = timedelta(days=365)
 # A word before a yes runs out, early enough to think about it again.
 REMINDED_BEFORE = timedelta(days=3)
-ADULT_YEARS = 18
-DECISIONS = ("yes", WITH_CONDITIONS, "question", "no")
 
 
 async def decide(
@@ -260,125 +245,12 @@ async def is_worth_renewing(session: AsyncSession, consent_id: UUID) -> Consent 
     return consent if stands and latest and facts.publication is None else None
 
 
-async def withdraw_consent(
-    session: AsyncSession, caller: Caller, consent_id: UUID
-) -> ConsentWithdrawal:
-    """Take a yes back: at any time, no reason. What it had let out is taken back with it.
-
-    Withdrawing twice answers with the withdrawal on record.
-
-    Raises:
-        NotFound: no such consent for this person.
-        NotYoursToWithdraw, NothingToWithdraw: somebody else's, or not a yes.
-    """
-    consent = await session.get(Consent, consent_id)
-    if consent is None:
-        raise NotFound
-    if consent.person_id != caller.person_id:
-        raise NotYoursToWithdraw
-    if consent.decision not in YESES:
-        raise NothingToWithdraw
-    action = await visible_action(session, consent.action_id)
-    await lock_action(session, action.id)
-    if (before := await session.get(ConsentWithdrawal, consent_id)) is not None:
-        return before
-    now = await present(session)
-    index = await append(
-        session,
-        event=EventKind.CONSENT_WITHDRAWN,
-        actor=caller,
-        case_id=action.case_id,
-        action_id=action.id,
-        at=now,
-        body={"consent": str(consent_id), "digest": consent.digest},
-    )
-    values = {
-        "consent_id": consent_id,
-        "case_id": action.case_id,
-        "action_id": action.id,
-        "person_id": caller.person_id,
-        "at": now,
-        "ledger_index": index,
-    }
-    await session.execute(insert(ConsentWithdrawal).values(**values))
-    await follow_up(session, caller, action, "withdrawn", index)
-    return await session.get_one(ConsentWithdrawal, consent_id)
-
-
-def shown_digest(revision: Revision, language: str) -> str:
-    """Return the SHA-256 of the canonical title and body shown in a language, as 64 hex digits."""
-    text = texts_of(revision)[language]
-    shown = {"title": text["title"], "body": text["body"]}
-    return hashlib.sha256(rfc8785.dumps(shown)).hexdigest()
-
-
-async def require_decider(session: AsyncSession, person_id: UUID, action_id: UUID) -> None:
-    """Check that somebody decides for the family here.
-
-    Raises:
-        NotDecisionMaker, MinorCannotConsent: they do not.
-    """
-    facts = (await read_action_facts(session, action_id)).facts
-    if str(person_id) not in heard(facts, await present(session)):
-        raise NotDecisionMaker
-    person = await session.get_one(Person, person_id)
-    today = (await present(session)).date()
-    if person.born is not None and _years_between(person.born, today) < ADULT_YEARS:
-        raise MinorCannotConsent
-
-
 async def _asked_anew(session: AsyncSession, previous: Consent, now: datetime) -> bool:
     """Whether the same again is a decision of its own: a yes about to lapse, or something has happened since."""
     if previous.decision not in YESES:
         return False
     facts = (await read_action_facts(session, previous.action_id)).facts
     return previous.expires_at - now <= REMINDED_BEFORE or still_asked(facts, previous.ledger_index)
-
-
-def _years_between(born: Any, today: Any) -> int:
-    return int(today.year - born.year - ((today.month, today.day) < (born.month, born.day)))
-
-
-def checked_words(decision: str, question: str) -> str:
-    """Return the words of a question; empty beside any other decision.
-
-    Raises:
-        UnknownDecision, QuestionMissing: it is none, or says nothing.
-    """
-    if decision not in DECISIONS:
-        raise UnknownDecision(field="decision")
-    words = clean_text(question, field="question") if decision == "question" else ""
-    if decision == "question" and not words:
-        raise QuestionMissing(field="question")
-    return words
-
-
-def language_shown(revision: Revision, language: str | None, readers: str) -> str:
-    """Return in which language a text was read: the one said, or the reader's own where it exists.
-
-    Raises:
-        LanguageNotShown: there is no text in it.
-    """
-    texts = texts_of(revision)
-    if language is None:
-        return readers if readers in texts else next(iter(texts))
-    if language not in texts:
-        raise LanguageNotShown(
-            N_("It exists in: {languages}."), field="language", languages=", ".join(sorted(texts))
-        )
-    return language
-
-
-def end_of(now: datetime, expires_at: datetime | None) -> datetime:
-    """Return when a yes lapses.
-
-    Raises:
-        ExpiryOutOfRange: not ahead, or more than a year.
-    """
-    ends = expires_at or now + LASTS
-    if ends.tzinfo is None or not now < ends <= now + LASTS_AT_MOST:
-        raise ExpiryOutOfRange(field="expires_at")
-    return ends
 
 
 def _says_the_same(
@@ -392,32 +264,3 @@ def _says_the_same(
     same_end = expires_at is None or expires_at == previous.expires_at
     said_before = (previous.decision, previous.question, previous.conditions)
     return live and same_end and said_before == said
-
-
-def statement_of(values: dict[str, Any]) -> dict[str, Any]:
-    """What the ledger keeps of a decision: everything that says what was agreed to, and how."""
-    kept = (
-        "digest",
-        "decision",
-        "conditions",
-        "question",
-        "language",
-        "shown_digest",
-        "notice_version",
-        "channel",
-    )
-    statement: dict[str, Any] = {key: values[key] for key in kept}
-    return statement | {"consent": str(values["id"]), "expires_at": as_utc(values["expires_at"])}
-
-
-async def follow_up(
-    session: AsyncSession, caller: Caller, action: Action, decision: str, ledger_index: int
-) -> None:
-    """Open what the decision makes necessary and tell the coordinators that something changed."""
-    if await retractions_caused_by(session, ledger_index):
-        await open_retraction_task(session, caller, action.case_id, action.id)
-    if decision == "question":
-        await open_question_task(session, caller, action.case_id, action.id)
-    await gate_tasks.refresh(session, [action.id])
-    for person_id in await people_with_role(session, action.case_id, Role.COORDINATOR):
-        await enqueue_mail(session, person_id, MailKind.SOMETHING_CHANGED, f"/actions/{action.id}")

@@ -27,22 +27,21 @@ from assent.consents.refusals import (
     AttachmentNotUnderstood,
     NobodyToAttest,
     NotAskedToAttest,
-    NotTakenDown,
     NotTheirLastWord,
     PlaceMissing,
     UnknownWay,
 )
 from assent.consents.separate import all_noes, questions_of
-from assent.consents.service import (
+from assent.consents.statement import (
     NOTICE_VERSION,
     checked_words,
     end_of,
-    follow_up,
     language_shown,
     require_decider,
     shown_digest,
     statement_of,
 )
+from assent.consents.taking_back import follow_up
 from assent.database.ids import new_id
 from assent.database.session import lock_action, present
 from assent.facts import read_action_facts
@@ -262,49 +261,6 @@ async def attest_decision(
     path = f"/actions/{action.id}/decide"
     await enqueue_mail(session, consent.person_id, MailKind.SOMETHING_CHANGED, path)
     return await session.get_one(ConsentAttestation, consent_id)
-
-
-async def contest_decision(
-    session: AsyncSession, caller: Caller, consent_id: UUID
-) -> ConsentContest:
-    """Say, as the relative, that what was taken down is not one's word: the gate shuts, what went out is taken back.
-
-    Contesting twice answers with the contest on record.
-
-    Raises:
-        NotFound: no such record in the caller's name.
-        NotTakenDown: they gave it themselves; such a yes is taken back.
-    """
-    consent = await session.get(Consent, consent_id)
-    if consent is None or consent.person_id != caller.person_id:
-        raise NotFound
-    if consent.recorded_by is None:
-        raise NotTakenDown
-    action = await visible_action(session, consent.action_id)
-    await lock_action(session, action.id)
-    if (before := await session.get(ConsentContest, consent_id)) is not None:
-        return before
-    now = await present(session)
-    index = await append(
-        session,
-        event=EventKind.CONSENT_CONTESTED,
-        actor=caller,
-        case_id=action.case_id,
-        action_id=action.id,
-        at=now,
-        body={"consent": str(consent_id), "digest": consent.digest},
-    )
-    values = {
-        "consent_id": consent_id,
-        "case_id": action.case_id,
-        "action_id": action.id,
-        "person_id": caller.person_id,
-        "at": now,
-        "ledger_index": index,
-    }
-    await session.execute(insert(ConsentContest).values(**values))
-    await follow_up(session, caller, action, "contested", index)
-    return await session.get_one(ConsentContest, consent_id)
 
 
 async def taken_down(

@@ -30,10 +30,10 @@ from assent.consents.refusals import (
     UnknownDecision,
     UnknownWay,
 )
+from assent.consents.taking_back import contest_decision
 from assent.consents.taking_down import (
     HowGiven,
     attest_decision,
-    contest_decision,
     take_down_decision,
 )
 from assent.people.models import Person

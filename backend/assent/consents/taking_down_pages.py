@@ -14,11 +14,11 @@ from assent.actions.models import Revision
 from assent.actions.queries import latest_revision, texts_of
 from assent.consents.conditions import WITH_CONDITIONS
 from assent.consents.taken_down import taken_down_lines
+from assent.consents.taking_back import contest_decision
 from assent.consents.taking_down import (
     HowGiven,
     attest_decision,
     attesters,
-    contest_decision,
     deciders_here,
     take_down_decision,
     taken_down,

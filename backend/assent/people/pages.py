@@ -17,7 +17,7 @@ from assent.notify.jobs import defer
 from assent.people import kept_forms, links, providers, sessions, tokens
 from assent.people.invitations import UnfitAddress, normal_address
 from assent.people.models import Person
-from assent.people.passkeys import passkey_lines
+from assent.people.passkey_owners import passkey_lines
 from assent.people.rates import TooOften, require_may_ask
 from assent.people.secrets import hash_of, new_code
 from assent.settings import Settings

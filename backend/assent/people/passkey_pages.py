@@ -11,16 +11,15 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from assent.access import Permission
 from assent.people import sessions
 from assent.people.pages import browser_of, remember_browser, settings_of, signed_in
+from assent.people.passkey_owners import end_passkey, vouch_for_passkey
 from assent.people.passkeys import (
     Server,
     assertion_options,
-    end_passkey,
     enrol_passkey,
     enrolment_options,
     new_challenge,
     server_of,
     sign_in_with_passkey,
-    vouch_for_passkey,
 )
 from assent.people.rates import require_may_ask
 from assent.web.requires import CaseVisit, Public, SignedIn, in_case, require_id
