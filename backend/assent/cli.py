@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-import multiprocessing.connection
 import os
 import signal
 import socket
 import sys
-import threading
 import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import click
 from sqlalchemy import select
@@ -35,12 +33,10 @@ from assent.screening import screen
 from assent.settings import ROOT, Settings
 from assent.witnessing import witness
 
-if TYPE_CHECKING:
-    from fastapi import FastAPI
-
 T = TypeVar("T")
 DEMO_FILE = ROOT / "demo" / "coalition.yaml"
 _OPERATOR_LINK_LASTS = timedelta(hours=12)
+_GIVING_UP_SECONDS = 10
 
 
 @click.group()
@@ -91,34 +87,29 @@ def _serve(
     serving.serve(settings, port, host, workers, tell, answers)
 
 
-def application() -> FastAPI:
-    """Build the web application in a process of the server; it ends when the server is killed."""
-    from assent.web.app import create_app  # the other commands need not load it
-
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_after, args=(parent.sentinel,), daemon=True).start()
-    return create_app()
-
-
-def _end_after(sentinel: int) -> None:
-    multiprocessing.connection.wait([sentinel])
-    os.kill(os.getpid(), signal.SIGTERM)
-
-
 def _say_ready(address: str) -> None:
     click.echo(f"Assent is ready at {address}")
 
 
 def _require_free(host: str, port: int) -> None:
+    """Refuse a port that another holds; one that was just killed gives it up within seconds."""
+    until = time.monotonic() + _GIVING_UP_SECONDS
+    while not _is_free(host, port):
+        if time.monotonic() > until:
+            raise click.ClickException(
+                f"Port {port} is in use: stop what listens there, or choose another with --port."
+            )
+        time.sleep(0.2)
+
+
+def _is_free(host: str, port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError as error:
-            raise click.ClickException(
-                f"Port {port} is in use: stop what listens there, or choose another with --port."
-            ) from error
+        except OSError:
+            return False
+    return True
 
 
 @main.command()

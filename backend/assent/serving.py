@@ -146,7 +146,7 @@ def serve(settings: Settings, port: int, host: str, workers: int, tell: Tell, re
             threading.Thread(target=_erase_always, args=(settings, addresses), daemon=True).start()
         threading.Thread(target=_say_when_ready, args=(port, ready), daemon=True).start()
         uvicorn.run(
-            "assent.cli:application",
+            "assent.serving_process:application",
             factory=True,
             host=host,
             port=port,

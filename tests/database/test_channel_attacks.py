@@ -69,7 +69,7 @@ ATTACKS = [
     recording("consent_recordings_by_staff", "a word attested for another organisation",
               lambda rows: rows.take_down(attester_organisation_id=rows.organisations["outside"])),
     recording("consent_recordings_by_staff", "a word taken down by one who left", do("leave", "drafter"),
-              do("take_down")),
+              do("take_down", by="drafter")),
     recording("consent_recordings_of_consent", "how another's word was taken down",
               lambda rows: rows.take_down(recorded_by=rows.people["harbour_officer"])),
     recording("consent_recordings_of_consent", "a call passed off as a letter", do("take_down", how="letter")),

@@ -181,7 +181,7 @@ WRITING: dict[str, tuple[str, Step, str]] = {
     "consent_withdrawals": ("mother", withdraw, "coordinator"),
     "consent_answers": ("coordinator", answer_the_mother, "drafter"),
     "consent_acknowledgements": ("coordinator", promise_the_brother, "drafter"),
-    "consents taken down": ("drafter", take_down, "coordinator"),
+    "consents taken down": ("coordinator", take_down, "drafter"),
     "consent_attestations": ("lantern_officer", attest_the_mother, "coordinator"),
     "consent_contests": ("mother", contest_it, "coordinator"),
     "consent_signatures": ("brother", do("sign", "brother"), "coordinator"),

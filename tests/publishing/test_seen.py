@@ -35,7 +35,9 @@ async def test_what_went_where_and_what_cannot_be_called_back(
     assert stated["consents"] == [consent.id]
     assert stated["attachments"][0]["title"] == "Her letter"
     assert sent["names_detained"] is False
-    page = (await (await visitors.browser(coalition.mother)).get("/cases/teacher/seen")).text
+    page = (
+        await (await visitors.browser(coalition.mother)).get("/cases/teacher/seen?lang=en")
+    ).text
     assert "cannot be called back" in page
     assert "envoy@state.example" in page
     stranger = await visitors.program(coalition.stranger)
