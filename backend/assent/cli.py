@@ -250,9 +250,9 @@ def demo(data: Path, port: int) -> None:
         content, places = read_import(DEMO_FILE)
         roles = {m.person: m.role for case in content.cases for m in case.memberships}
         emails = [person.email for person in content.people if person.email in roles]
-        settings = settings_for(data)
         # One coalition alone at one desk has no minute to wait for each answer.
-        settings = settings.model_copy(update={"undo_seconds": 0})
+        os.environ.setdefault("ASSENT_UNDO_SECONDS", "0")
+        settings = settings_for(data)
 
         async def load(session: AsyncSession) -> list[str]:
             if (await session.scalars(select(Person.id).limit(1))).one_or_none() is None:
