@@ -60,12 +60,12 @@ def po(language: str) -> Catalog:
 
 
 def sentences(*patterns: str) -> set[str]:
-    """Return every sentence marked for translation, in templates and in Python; of files that fit a pattern only."""
+    """Return every sentence marked for translation, in templates, in Python and in policies; of files that fit a pattern only."""
     with (LOCALES / "babel.cfg").open() as file:
         methods, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]
     keywords = {**DEFAULT_KEYWORDS, "N_": None}
     found: set[str] = set()
-    for place in ("backend/assent", "frontend/templates"):
+    for place in ("backend/assent", "frontend/templates", "policies"):
         extracted = extract_from_dir(
             ROOT / place,
             [(pattern.removeprefix(f"{place}/"), method) for pattern, method in methods],
