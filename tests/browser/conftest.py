@@ -63,7 +63,7 @@ def demo(tmp_path: Path) -> Iterator[Demo]:
     command = [sys.executable, "-m", "assent.cli", "demo", "--data", str(data), "--port", str(port)]
     process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
     try:
-        for _ in range(600):
+        for _ in range(1800):
             log.seek(0)
             said = log.read()
             if "Stop with Ctrl-C" in said:
