@@ -43,6 +43,7 @@ class Permission(StrEnum):
     ABSENCE_RECORD = "absence:record"
     CONTACT_RECORD = "contact:record"
     TRIGGER_RECORD = "trigger:record"
+    AUTHORITY_RECORD = "authority:record"
     ACTION_CLEAR = "action:clear"
     HOLD_RAISE = "hold:raise"
     HOLD_LIFT = "hold:lift"

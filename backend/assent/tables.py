@@ -7,6 +7,7 @@ from assent.consents import channel_models
 from assent.consents import draft_models as decision_drafts
 from assent.consents import models as consents
 from assent.consents import standing_models as standing
+from assent.contacts import models as contacts
 from assent.diplomacy import models as diplomacy
 from assent.erasure import models as erasure
 from assent.evidence import models as evidence
@@ -20,6 +21,6 @@ from assent.sanctions import models as sanctions
 from assent.tasks import models as tasks
 
 TABLES = (
-    actions, cases, channel_models, consents, copies, decision_drafts, diplomacy, erasure, evidence, family, launches,
-    ledger, passkey_models, people, publishing, sanctions, standing, tasks,
+    actions, cases, channel_models, consents, contacts, copies, decision_drafts, diplomacy, erasure, evidence, family,
+    launches, ledger, passkey_models, people, publishing, sanctions, standing, tasks,
 )  # fmt: skip

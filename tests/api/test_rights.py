@@ -136,6 +136,14 @@ CALLS = [
          {"side": "home", "body": "The foreign ministry", "held_on": "2026-11-20"}, expected=201),
     Call("POST", "/cases/{case}/meetings/{meeting}/notes", "drafter", "observer",
          {"text": "They listened."}, expected=201),
+    Call("GET", "/cases/{case}/authorities", "observer"),
+    Call("POST", "/cases/{case}/authorities", "drafter", "observer",
+         {"side": "home", "sort": "envoy", "name": "The envoy"}, expected=201),
+    Call("PATCH", "/authorities/{authority}", "drafter", "observer", {"notes": "Since May."}),
+    Call("GET", "/cases/{case}/contacts", "observer"),
+    Call("POST", "/cases/{case}/contacts", "drafter", "observer", {"name": "A desk officer"}, expected=201),
+    Call("GET", "/contacts/{contact}", "observer"),
+    Call("PATCH", "/contacts/{contact}", "drafter", "observer", {"office": "Consular section"}),
     Call("GET", "/clearances/{clearance}/receipt", "observer", expected=409),
     Call("GET", "/consents/{consent}/receipt", "mother", expected=409),
     Call("GET", "/publications/{publication}/receipt", "observer", expected=409),
@@ -277,6 +285,12 @@ async def _setup(coalition: Coalition, visitors: Visitors) -> dict[str, str]:
         "cases/teacher/meetings",
         json={"side": "home", "body": "The foreign ministry", "held_on": "2026-11-20"},
     )
+    envoy = await drafter.post(
+        "cases/teacher/authorities", json={"side": "home", "sort": "envoy", "name": "The envoy"}
+    )
+    contact = await drafter.post(
+        "cases/teacher/contacts", json={"name": "A secretary", "visibility": "case"}
+    )
     erasure = await coordinator.post("cases/teacher/erasures", json={})
     [clearance, *_] = (await coordinator.get(f"actions/{action}/clearances")).json()["items"]
     upload = await drafter.post("cases/teacher/uploads", json=letter | {"name": "a", "size": 400})
@@ -296,6 +310,7 @@ async def _setup(coalition: Coalition, visitors: Visitors) -> dict[str, str]:
     return {
         "told_action": str(told), "told_digest": told_digest, "taken": taken.json()["id"],
         "standing": standing.json()["id"], "meeting": meeting.json()["id"],
+        "authority": envoy.json()["id"], "contact": contact.json()["id"],
         "erasure": erasure.json()["id"], "clearance": clearance["id"],
         "absence": absence.json()["id"],
         "case": "teacher", "action": str(action), "number": "1", "membership": observer["id"],

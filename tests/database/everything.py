@@ -137,7 +137,8 @@ def use_the_instruments(rows: Rows) -> None:
         "separate_answers", consent_id=rows.grounds["consent:family"]["consent_id"], case_id=rows.case,
         question="known", answer="no",
     )  # fmt: skip
-    meeting = a_meeting(rows)
+    meeting = a_meeting(rows) | {"authority_id": rows.know_authority()}
+    rows.know_contact(authority_id=meeting["authority_id"])
     rows.insert("meetings", **meeting)
     rows.insert("meeting_notes", **a_promise(rows, meeting["id"]))
 

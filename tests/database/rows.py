@@ -650,6 +650,28 @@ class Rows:
         }  # fmt: skip
         self.insert("source_agreements", **values | other)
 
+    # -- the contact book --------------------------------------------------------------------------
+
+    def of_the_book(self, by: str, **other: Any) -> dict[str, Any]:
+        now, who = self.now(), self.people[by]
+        return {
+            "id": uuid4(), "case_id": self.case, "recorded_by": who, "recorded_at": now, "changed_by": who,
+            "changed_at": now, "ledger_index": self.entry(),
+        } | other  # fmt: skip
+
+    def know_authority(self, by: str = "drafter", **other: Any) -> UUID:
+        values = {"side": "home", "country": "SE", "sort": "ministry", "name": "Foreign ministry"}
+        authority: UUID = self.insert("authorities", **self.of_the_book(by, **values | other))["id"]
+        return authority
+
+    def know_contact(self, by: str = "drafter", **other: Any) -> UUID:
+        values = {
+            "name": "A desk officer", "address": "desk@ministry.example", "visibility": "case",
+            "organisation_id": self.organisations["harbour"],
+        }  # fmt: skip
+        contact: UUID = self.insert("contacts", **self.of_the_book(by, **values | other))["id"]
+        return contact
+
     # -- launches ----------------------------------------------------------------------------------
 
     def plan_launch(self, *actions: UUID, by: str = "coordinator") -> UUID:

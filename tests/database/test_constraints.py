@@ -109,6 +109,14 @@ CHECKS = {
     "ledger_nodes_level_counts": "level = 0",
     "ledger_witnesses_name_form": "name = 'a+b'",
     "ledger_witnesses_size_counts": "size = -1",
+    "authorities_country_form": "country = 'Sweden'",
+    "authorities_name_filled": "name = ' '",
+    "authorities_side_known": "side = 'inner'",
+    "authorities_sort_known": "sort = 'club'",
+    "contacts_address_form": "address = 'somewhere'",
+    "contacts_desk_named": "visibility = 'organisation', organisation_id = null",
+    "contacts_name_filled": "name = ''",
+    "contacts_visibility_known": "visibility = 'secret'",
     "meeting_notes_due_promise": "kind = 'minutes', promised_by = ''",
     "meeting_notes_kind_known": "kind = 'gossip', promised_by = '', due_on = null",
     "meeting_notes_promise_whose": "promised_by = ' '",
@@ -214,6 +222,8 @@ COPIED = {
     "absences": "since = '2026-01-01'",
     "wishes": "replaces = null",
     "meetings": "talking_points = ''",
+    "authorities": "notes = 'Another.'",
+    "contacts": "notes = 'Another.'",
 }
 # What else has to be set for a row to be right but for its foreign key.
 BESIDES = {
@@ -377,6 +387,7 @@ def test_rules_of_the_guards(superuser: Connection) -> None:
         "consents_adult",
         "consents_marked",
         "consents_whole",
+        "contact_book_kept",
         "deliveries_kept",
         "erasures_by_eraser",
         "erasures_due",

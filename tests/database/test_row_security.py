@@ -199,14 +199,16 @@ def test_a_source_is_known_to_those_named_alone(
         ("case", ["observer", "mother"], []),
     ],
 )
-@pytest.mark.parametrize("table", ["stored_files", "evidence"])
+@pytest.mark.parametrize("table", ["stored_files", "evidence", "contacts"])
 def test_what_carries_a_label_is_seen_by_those_it_admits(
     filled: Filled, table: str, label: str, admitted: list[str], kept_out: list[str]
 ) -> None:
     with looking(filled, "case", None) as rows:
         rows.acting_for(None, job=True)
         before = seen(rows, table)
-        make = {"stored_files": rows.store_file, "evidence": rows.bring_in}[table]
+        make = {
+            "stored_files": rows.store_file, "evidence": rows.bring_in, "contacts": rows.know_contact,
+        }[table]  # fmt: skip
         made = make(visibility=label)
         there = sql.SQL("select count(*) from assent.{} where id = %s").format(
             sql.Identifier(table)

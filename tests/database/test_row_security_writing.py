@@ -190,6 +190,8 @@ WRITING: dict[str, tuple[str, Step, str]] = {
     "procedure_steps": ("drafter", record_a_step, "coordinator"),
     "meetings": ("drafter", meet, "coordinator"),
     "meeting_notes": ("drafter", note_a_promise, "coordinator"),
+    "authorities": ("drafter", do("know_authority"), "coordinator"),
+    "contacts": ("drafter", do("know_contact"), "coordinator"),
     "pauses": ("coordinator", do("pause", "coordinator"), "drafter"),
     "pause_ends": ("coordinator", lift_the_pause, "drafter"),
     "arrangements": ("coordinator", arrange, "drafter"),
@@ -290,6 +292,7 @@ CHANGES = {
     "move a delivery": "update assent.deliveries set state = 'claimed' where case_id = %s",
     "close a task": "update assent.tasks set closed_at = now() where case_id = %s",
     "rewrite a draft": "update assent.drafts set form = '{}' where case_id = %s",
+    "redirect a contact": "update assent.contacts set address = 'mine@thief.example' where case_id = %s",
     "discard a draft": "delete from assent.drafts where case_id = %s",
 }
 

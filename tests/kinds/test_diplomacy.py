@@ -7,9 +7,10 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
+from assent.contacts.refusals import UnknownCountry, UnknownSide
 from assent.database.session import Database
 from assent.diplomacy.queries import sides_of
-from assent.diplomacy.refusals import UnfitNote, UnknownCountry, UnknownSide
+from assent.diplomacy.refusals import UnfitNote
 from assent.diplomacy.service import MeetingDetails, note_meeting, record_meeting
 from assent.refusal import Forbidden, Invalid, NotFound
 from assent.tasks.models import Task

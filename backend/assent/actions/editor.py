@@ -30,6 +30,7 @@ from assent.actions.kinds.typed import label_of
 from assent.actions.models import Revision
 from assent.actions.queries import latest_revision, texts_of
 from assent.actions.service import submit_revision
+from assent.contacts.queries import contacts_of
 from assent.people.models import Organisation
 from assent.people.organisations import organisations_in_case
 from assent.refusal import N_, Refusal
@@ -73,10 +74,13 @@ async def _editor(
     based_on = beside if beside is not None else str(begun or "")
     others = [d for d in drafts if d.person_id != visit.caller.person_id]
     there = await organisations_in_case(visit.session, visit.case.id)
+    lines = await contacts_of(visit.session, visit.case.id)
+    book = {str(line.contact.id): line.words for line in lines if not line.contact.set_aside}
     context = {
         "case": visit.case,
         "action": visit.action,
-        "form": editor_values(content),
+        "form": editor_values(content, book),
+        "book": book,
         "forms": (known := declared.current().of_kind(visit.action.kind)),
         "declared": _form_shown(known, form_before(content)),
         "filled": form_before(content),

@@ -42,6 +42,7 @@ def content_from(
         content["languages"].setdefault(added, {"title": "", "body": ""})
     content["cosigners"] = [str(slug) for slug in form.getlist("cosigners")]
     recipients = [line.strip() for line in _text(form, "recipients").splitlines() if line.strip()]
+    recipients += [str(key) for key in form.getlist("contacts")]
     content["audience"] = "public" if form.get("audience") == "public" else recipients
     if moment := _text(form, "not_before"):
         content["not_before"] = utc(moment)
@@ -61,15 +62,24 @@ def _translation(form: FormData, tag: str) -> dict[str, dict[str, str]]:
     return {"translation": {"how": how} | ({"by": by} if by else {})}
 
 
-def editor_values(content: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the editor's fields show for a content, finished or not."""
+def editor_values(content: Mapping[str, Any], book: Mapping[str, str]) -> dict[str, Any]:
+    """Return what the editor's fields show for a content, finished or not.
+
+    Args:
+        book: the contacts that are offered, by id, as a text names them.
+    """
     audience = content.get("audience", "public")
+    named = [] if isinstance(audience, str) else [str(one) for one in audience]
+    picked = {key for key, words in book.items() if key in named or words in named}
     return {
         "languages": texts_typed(content),
         "translations": translations_typed(content),
         "cosigners": list(content.get("cosigners") or []),
         "public": audience == "public",
-        "recipients": "" if isinstance(audience, str) else "\n".join(audience),
+        "picked": picked,
+        "recipients": "\n".join(
+            one for one in named if one not in book and one not in book.values()
+        ),
         "not_before": str(content.get("not_before") or "")[:16],
     }
 

@@ -21,6 +21,7 @@ from assent.actions.refusals import (
     UnknownCosigner,
     UnknownKind,
 )
+from assent.contacts.recipients import recipients_written_out
 from assent.database.ids import new_id
 from assent.database.session import lock_action, present
 from assent.gate.content import Content
@@ -156,15 +157,16 @@ async def submit_revision(
     Content equal to the latest revision's makes no new one: nothing changed, nothing is voided.
 
     Args:
-        content: the raw content of design 4, checked here.
+        content: the raw content of design 4, checked here; recipients by words or by a contact's id.
         based_on: the revision the writer began from; None skips the check for a newer one.
 
     Raises:
-        UnfitContent, UnknownCosigner: naming the field.
+        UnfitContent, UnknownCosigner, UnknownContact, ContactSetAside, SameAddressTwice: naming the field.
         NewerRevision: somebody put another one forward meanwhile; the draft is kept.
     """
     action = await visible_action(session, action_id)
     await require(session, caller, action.case_id, Permission.ACTION_REVISE)
+    content = await recipients_written_out(session, action.case_id, content)
     parsed = read_content(content, action.kind)
     await require_cosigners_in_case(session, action.case_id, parsed.cosigners)
     await lock_action(session, action_id)

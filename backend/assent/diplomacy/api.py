@@ -9,9 +9,10 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from assent.access import Permission
+from assent.contacts.refusals import UnknownAuthority, UnknownCountry, UnknownSide
 from assent.diplomacy.models import Meeting, MeetingNote
 from assent.diplomacy.queries import meeting_lines, sides_of
-from assent.diplomacy.refusals import UnfitNote, UnknownCountry, UnknownSide
+from assent.diplomacy.refusals import UnfitNote
 from assent.diplomacy.service import MeetingDetails, note_meeting, record_meeting
 from assent.refusal import Forbidden, NotFound
 from assent.web.api import DayIn, DayOut, Moment, Sent, api_router, problems
@@ -26,9 +27,12 @@ Recorder = Annotated[CaseVisit, api_in_case(Permission.EVENT_RECORD)]
 class MeetingIn(Sent):
     """A meeting that is planned or was held."""
 
-    side: str = Field(description="home, detaining or third.", examples=["home"])
+    authority: UUID | None = Field(
+        default=None, description="Of the contact book: then side, country and body are its own."
+    )
+    side: str = Field(default="", description="home, detaining or third.", examples=["home"])
     country: str | None = Field(default=None, description="Null for an international body.")
-    body: str = Field(description="Ministry, envoy, delegation or body.")
+    body: str = Field(default="", description="Ministry, envoy, delegation or body.")
     held_on: DayIn
     talking_points: str = ""
 
@@ -59,6 +63,7 @@ class MeetingOut(BaseModel):
     side: str
     country: str | None
     body: str
+    authority: UUID | None
     held_on: DayOut
     talking_points: str
     notes: list[NoteOut]
@@ -79,6 +84,7 @@ class SideOut(BaseModel):
     """What is under way with one side."""
 
     side: str
+    authorities: list[UUID] = Field(description="Of the contact book, those not set aside.")
     outreach: list[OutreachOut]
     meetings: list[MeetingOut]
 
@@ -98,6 +104,7 @@ async def sides(visit: Reader) -> SidesOut:
         sides=[
             SideOut(
                 side=side.name,
+                authorities=[line.authority.id for line in side.authorities],
                 outreach=[OutreachOut(**line.__dict__) for line in side.outreach],
                 meetings=[_meeting_out(line.meeting, line.notes) for line in side.meetings],
             )
@@ -110,13 +117,14 @@ async def sides(visit: Reader) -> SidesOut:
 @router.post(
     "/cases/{case}/meetings",
     status_code=201,
-    responses=problems(*IN_CASE, UnknownSide, UnknownCountry),
+    responses=problems(*IN_CASE, UnknownAuthority, UnknownSide, UnknownCountry),
 )
 async def record(visit: Recorder, wanted: MeetingIn) -> MeetingOut:
     """Record a meeting that is planned or was held."""
     details = MeetingDetails(
-        wanted.side, wanted.country or "", wanted.body, wanted.held_on, wanted.talking_points
-    )
+        wanted.side, wanted.country or "", wanted.body, wanted.held_on, wanted.talking_points,
+        wanted.authority,
+    )  # fmt: skip
     made = await record_meeting(visit.session, visit.caller, visit.case.id, details)
     return _meeting_out(made, [])
 
@@ -150,6 +158,7 @@ def _meeting_out(meeting: Meeting, notes: list[MeetingNote]) -> MeetingOut:
         side=meeting.side,
         country=meeting.country,
         body=meeting.body,
+        authority=meeting.authority_id,
         held_on=meeting.held_on,
         talking_points=meeting.talking_points,
         notes=[

@@ -18,6 +18,7 @@ class Meeting(Base):
     __tablename__ = "meetings"
     __table_args__ = (
         UniqueConstraint("id", "case_id", name="meetings_id_case_key"),
+        of_same_case("meetings_authority_fkey", "authority_id", "authorities"),
         Index("meetings_case_idx", "case_id", "held_on"),
     )
 
@@ -26,6 +27,9 @@ class Meeting(Base):
     side: Mapped[str]
     country: Mapped[str | None]
     body: Mapped[str]
+    authority_id: Mapped[UUID | None] = mapped_column(
+        comment="Whom of the contact book it was with; side, country and name as they stood then."
+    )
     held_on: Mapped[date]
     talking_points: Mapped[str] = mapped_column(server_default=sql("''"))
     recorded_by: Mapped[PersonId]

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from assent.access import Permission
 from assent.cases.countries import countries
+from assent.contacts.pages import SIDES, SORT_WORDS
 from assent.diplomacy.models import Meeting
 from assent.diplomacy.queries import sides_of
 from assent.diplomacy.service import MeetingDetails, note_meeting, record_meeting
@@ -20,17 +21,12 @@ from assent.web.labels import STATES
 from assent.web.language import country_name, language_of, translate_refusal
 from assent.web.panel import may
 from assent.web.render import render
-from assent.web.requires import CaseVisit, in_case, require_id
+from assent.web.requires import CaseVisit, as_id, in_case, require_id
 
 router = APIRouter(include_in_schema=False)
 Text = Annotated[str, Form()]
 Reading = Annotated[CaseVisit, in_case(Permission.CASE_READ)]
 Recording = Annotated[CaseVisit, in_case(Permission.EVENT_RECORD)]
-SIDES = {
-    "home": N_("Home government"),
-    "detaining": N_("Detaining government"),
-    "third": N_("Third states and international bodies"),
-}
 SORTS = {
     "letter": N_("Letter"),
     "briefing": N_("Briefing note"),
@@ -47,6 +43,7 @@ class Typed:
     body: str = ""
     held_on: str = ""
     talking_points: str = ""
+    authority: str = ""
 
 
 async def typed_meeting(
@@ -55,9 +52,10 @@ async def typed_meeting(
     body: Text = "",
     held_on: Text = "",
     talking_points: Text = "",
+    authority: Text = "",
 ) -> Typed:
     """Read the form."""
-    return Typed(side, country, body, held_on, talking_points)
+    return Typed(side, country, body, held_on, talking_points, authority)
 
 
 @router.get("/cases/{case}/diplomacy")
@@ -82,6 +80,15 @@ async def _page(
         "unsaid": unsaid,
         "side_names": SIDES,
         "sorts": SORTS,
+        "authority_sorts": SORT_WORDS,
+        "offered": [
+            ("", ""),
+            *(
+                (str(line.authority.id), line.authority.name)
+                for s in sides
+                for line in s.authorities
+            ),
+        ],
         "states": STATES,
         "countries": [("", ""), *named],
         "country_names": dict(named),
@@ -100,7 +107,8 @@ async def record(
     try:
         async with attempt(visit.session):
             details = MeetingDetails(
-                typed.side, typed.country, typed.body, _day(typed.held_on, "held_on"), typed.talking_points
+                typed.side, typed.country, typed.body, _day(typed.held_on, "held_on"), typed.talking_points,
+                as_id(typed.authority),
             )  # fmt: skip
             await record_meeting(visit.session, visit.caller, visit.case.id, details)
     except Refusal as refusal:

@@ -10,8 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent.actions.models import Action, Revision
+from assent.contacts.models import Authority
+from assent.contacts.queries import ContactLine, authorities_of, contacts_of
+from assent.contacts.service import SIDES
 from assent.diplomacy.models import Meeting, MeetingNote
-from assent.diplomacy.service import SIDES
 from assent.facts import read_facts
 
 OUTREACH = "diplomatic_outreach"
@@ -42,13 +44,28 @@ class MeetingLine:
     notes: list[MeetingNote]
 
 
+@dataclass(frozen=True)
+class AuthorityLine:
+    """An authority of the contact book, with those of its contacts that the reader may see."""
+
+    authority: Authority
+    contacts: list[ContactLine]
+
+
 @dataclass
 class Side:
-    """What is under way with one side."""
+    """Who stands on one side, and what is under way with them."""
 
     name: str
+    authorities: list[AuthorityLine] = field(default_factory=list)
     outreach: list[OutreachLine] = field(default_factory=list)
     meetings: list[MeetingLine] = field(default_factory=list)
+
+    @property
+    def promises(self) -> list[MeetingNote]:
+        """What was promised on this side, what is due first first."""
+        noted = [n for line in self.meetings for n in line.notes if n.kind == "promise"]
+        return sorted(noted, key=lambda n: (n.due_on or date.max, n.recorded_at))
 
     @property
     def last_on(self) -> date | None:
@@ -60,6 +77,11 @@ async def sides_of(session: AsyncSession, case_id: UUID) -> tuple[list[Side], li
     """Return the three sides, always all of them, and the outreach that does not say for which it is."""
     sides = {name: Side(name) for name in SIDES}
     unsaid: list[OutreachLine] = []
+    contacts = [line for line in await contacts_of(session, case_id) if not line.contact.set_aside]
+    for authority in await authorities_of(session, case_id):
+        if not authority.set_aside:
+            there = [line for line in contacts if line.contact.authority_id == authority.id]
+            sides[authority.side].authorities.append(AuthorityLine(authority, there))
     for side, line in await _outreach(session, case_id):
         (sides[side].outreach if side in sides else unsaid).append(line)
     for meeting in await meeting_lines(session, case_id):

@@ -2,24 +2,9 @@
 
 from __future__ import annotations
 
+from assent.contacts.refusals import UnknownCountry, UnknownSide
 from assent.database.violations import register
 from assent.refusal import N_, Invalid
-
-
-class UnknownSide(Invalid):
-    """A meeting is with one of three sides."""
-
-    type = "unknown-side"
-    title = N_(
-        "Say with whom it is: home government, detaining government, or a third state or body."
-    )
-
-
-class UnknownCountry(Invalid):
-    """A country's code has two capital letters."""
-
-    type = "unknown-country"
-    title = N_("Give the country's code of two capital letters, such as DE.")
 
 
 class UnfitNote(Invalid):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -12,10 +12,13 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent.access import Permission
+from assent.contacts.models import Authority
+from assent.contacts.refusals import UnknownAuthority, UnknownCountry, UnknownSide
+from assent.contacts.service import SIDES
 from assent.database.ids import new_id
 from assent.database.session import present
 from assent.diplomacy.models import Meeting, MeetingNote
-from assent.diplomacy.refusals import UnfitNote, UnknownCountry, UnknownSide
+from assent.diplomacy.refusals import UnfitNote
 from assent.ledger.events import EventKind
 from assent.ledger.store import append
 from assent.people.caller import Caller
@@ -24,7 +27,6 @@ from assent.refusal import NotFound
 from assent.tasks.service import assign_follow_up
 from assent.wording import clean_line, clean_text
 
-SIDES = ("home", "detaining", "third")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _LONGEST = 20_000
 
@@ -38,6 +40,7 @@ class MeetingDetails:
         country: ISO 3166-1 code; empty for an international body.
         body: ministry, envoy, delegation or body.
         held_on: the day, also one to come.
+        authority: of the contact book; then side, country and body are its own.
     """
 
     side: str
@@ -45,6 +48,7 @@ class MeetingDetails:
     body: str
     held_on: date
     talking_points: str = ""
+    authority: UUID | None = None
 
 
 async def record_meeting(
@@ -54,9 +58,10 @@ async def record_meeting(
 
     Raises:
         NotFound, Forbidden: not somebody who records what happens here.
-        UnknownSide, UnknownCountry, UnfitText: unfit input.
+        UnknownAuthority, UnknownSide, UnknownCountry, UnfitText: unfit input.
     """
     await require(session, caller, case_id, Permission.EVENT_RECORD)
+    details = await _with_its_authority(session, case_id, details)
     if details.side not in SIDES:
         raise UnknownSide(field="side")
     country = details.country.strip()
@@ -69,6 +74,7 @@ async def record_meeting(
         "side": details.side,
         "country": country or None,
         "body": clean_line(details.body, field="body"),
+        "authority_id": details.authority,
         "held_on": details.held_on,
         "talking_points": clean_text(
             details.talking_points, field="talking_points", longest=_LONGEST
@@ -87,6 +93,20 @@ async def record_meeting(
     )
     await session.execute(insert(Meeting).values(**values))
     return await session.get_one(Meeting, meeting_id)
+
+
+async def _with_its_authority(
+    session: AsyncSession, case_id: UUID, details: MeetingDetails
+) -> MeetingDetails:
+    """Return a meeting with what the contact book says about whom it is with."""
+    if details.authority is None:
+        return details
+    authority = await session.get(Authority, details.authority)
+    if authority is None or authority.case_id != case_id:
+        raise UnknownAuthority(field="authority")
+    return replace(
+        details, side=authority.side, country=authority.country or "", body=authority.name
+    )
 
 
 async def note_meeting(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 from uuid import UUID
 
+from assent.contacts.recipients import mail_address
 from assent.notify.jobs import app, database, settings
 from assent.notify.mail import NotSent, send_message
 from assent.publishing.deliveries import claim, give_up_on_abandoned, settle
 from assent.publishing.launching import release_at_its_moment
 from assent.publishing.models import Delivery
-from assent.publishing.recipients import mail_address
 
 log = logging.getLogger(__name__)
 

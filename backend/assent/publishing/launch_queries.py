@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent import gates
 from assent.actions.models import Action, Revision
+from assent.contacts.recipients import mail_address
 from assent.database.session import acting_as_job
 from assent.facts import ActionFacts, read_facts
 from assent.gate.evaluate import GateStatus
@@ -24,7 +25,7 @@ from assent.publishing.launch_models import (
     LaunchOutcome,
 )
 from assent.publishing.launch_rule import Part
-from assent.publishing.recipients import mail_address, recipients_of
+from assent.publishing.recipients import recipients_of
 
 _REDUCIBLE = text("select assent.launch_reducible(:id)")
 ENDS = ("released", "reduced", "cancelled")

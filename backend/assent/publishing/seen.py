@@ -10,6 +10,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from assent.contacts.queries import ContactLine, contacts_of
+
 PUBLIC = "public"
 # Read, or perhaps read: nobody can take that out of anybody's head.
 _REACHED = ("claimed", "sent", "unknown", "handed_over")
@@ -48,6 +50,7 @@ class Reached:
         how: page, mail, by_hand, or copy: a place where it is known to stand that is not ours.
         state: of the delivery; `out` or `retracted` for the page.
         beyond_recall: they have read it, or may have.
+        authority: for whom they answer, where the contact book the reader sees knows them.
     """
 
     who: str
@@ -55,6 +58,7 @@ class Reached:
     state: str
     at: datetime
     beyond_recall: bool
+    authority: str | None = None
 
 
 @dataclass(frozen=True)
@@ -91,11 +95,12 @@ class Shown:
 async def who_has_seen_what(session: AsyncSession, case_id: UUID) -> list[Shown]:
     """Return every text of a case that went out, as the session's person may see them, newest first."""
     rows = await session.execute(_SEEN, {"case_id": case_id})
-    return [_shown(row) for row in rows]
+    book = await contacts_of(session, case_id)
+    return [_shown(row, book) for row in rows]
 
 
-def _shown(row: Any) -> Shown:
-    reached = [_delivery(d) for d in row.deliveries]
+def _shown(row: Any, book: list[ContactLine]) -> Shown:
+    reached = [_delivery(d, book) for d in row.deliveries]
     if row.public:
         state = "retracted" if row.retracted_at else "out"
         reached.insert(0, Reached(PUBLIC, "page", state, row.released_at, beyond_recall=True))
@@ -120,6 +125,11 @@ def _shown(row: Any) -> Shown:
     )
 
 
-def _delivery(d: dict[str, Any]) -> Reached:
-    at = datetime.fromisoformat(d["at"])
-    return Reached(d["recipient"], d["channel"], d["state"], at, d["state"] in _REACHED)
+def _delivery(d: dict[str, Any], book: list[ContactLine]) -> Reached:
+    at, who = datetime.fromisoformat(d["at"]), d["recipient"]
+    known = next(
+        (line.authority for line in book if line.is_meant_by(who) and line.authority), None
+    )
+    return Reached(
+        who, d["channel"], d["state"], at, d["state"] in _REACHED, known.name if known else None
+    )

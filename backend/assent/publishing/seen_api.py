@@ -25,6 +25,9 @@ class ReachedOut(BaseModel):
     state: str = Field(description="Of the delivery; out or retracted for the page.")
     at: Moment
     beyond_recall: bool = Field(description="They have read it, or may have.")
+    authority: str | None = Field(
+        description="For whom they answer, where the contact book knows them."
+    )
 
 
 class ShownOut(BaseModel):
@@ -71,7 +74,14 @@ def _out(shown: Shown) -> ShownOut:
         names_detained=shown.names_detained,
         consents=list(shown.consents),
         reached=[
-            ReachedOut(who=r.who, how=r.how, state=r.state, at=r.at, beyond_recall=r.beyond_recall)
+            ReachedOut(
+                who=r.who,
+                how=r.how,
+                state=r.state,
+                at=r.at,
+                beyond_recall=r.beyond_recall,
+                authority=r.authority,
+            )
             for r in shown.reached
         ],
     )

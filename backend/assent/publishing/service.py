@@ -21,6 +21,7 @@ from assent.actions.models import Action, Revision
 from assent.actions.queries import visible_action
 from assent.actions.refusals import NothingToDecide, StaleDigest
 from assent.actions.steps import begin_procedure
+from assent.contacts.recipients import mail_address
 from assent.database.ids import new_id
 from assent.database.session import lock_action, lock_case, present
 from assent.facts import ActionFacts, read_action_facts
@@ -33,7 +34,7 @@ from assent.notify.mail import MailKind, enqueue_mail
 from assent.people.caller import Caller
 from assent.people.memberships import people_with_role, require
 from assent.publishing.models import Delivery, Publication, PublicationGround, Retraction
-from assent.publishing.recipients import mail_address, recipients_of
+from assent.publishing.recipients import recipients_of
 from assent.publishing.refusals import (
     AlreadyPublished,
     GateShut,

@@ -29,6 +29,8 @@ from assent.consents import (
     taking_down_pages,
     word_pages,
 )
+from assent.contacts import api as contacts_api
+from assent.contacts import pages as contacts_pages
 from assent.database.session import Database
 from assent.diplomacy import api as diplomacy_api
 from assent.diplomacy import pages as diplomacy_pages
@@ -79,7 +81,7 @@ API = (
     actions_api, drafts_api, decisions_api, consents_api,
     publishing_api, taking_back_api, tasks_api, ledger_api, proving_api, taking_down_api,
     evidence_api, sanctions_api, dossier_api, screening_api, erasure_api,
-    launches_api, seen_api,
+    launches_api, seen_api, contacts_api,
 )  # fmt: skip
 PAGES = (
     people_pages, appearance_pages, organisation_pages, cases_pages, case_people_pages, actions_pages, actions_editor,
@@ -87,7 +89,7 @@ PAGES = (
     evidence_pages, erasure_pages, taking_back_pages, proving_pages,
     launches_pages, seen_pages, timeline_pages,
     taking_down_pages, word_pages, passkey_pages,
-    document_pages, steps_pages, diplomacy_pages, diplomacy_api,
+    document_pages, steps_pages, diplomacy_pages, diplomacy_api, contacts_pages,
     sanctions_pages, dossier_pages,
     family_pages, standing_pages,
 )  # fmt: skip

@@ -32,14 +32,17 @@ create table assent.meetings (
   side text not null constraint meetings_side_known check (side in ('home', 'detaining', 'third')),
   country text constraint meetings_country_form check (country ~ '^[A-Z]{2}$'),
   body text not null constraint meetings_body_filled check (btrim(body) <> ''),
+  authority_id uuid,
   held_on date not null,
   talking_points text not null default '',
   recorded_by uuid not null references assent.people (id),
   recorded_at timestamptz not null,
   ledger_index bigint not null references assent.ledger_entries (index),
-  constraint meetings_id_case_key unique (id, case_id)
+  constraint meetings_id_case_key unique (id, case_id),
+  constraint meetings_authority_fkey foreign key (authority_id, case_id) references assent.authorities (id, case_id)
 );
 comment on table assent.meetings is 'A meeting with a government or an international body, planned or held, and what was to be said there.';
+comment on column assent.meetings.authority_id is 'Whom of the contact book it was with; side, country and name as they stood then.';
 create index meetings_case_idx on assent.meetings (case_id, held_on);
 
 create table assent.meeting_notes (

@@ -42,6 +42,7 @@ begin
       ('revisions', 'author_id', sees_action), ('clearances', 'person_id', sees_action), ('concerns', 'raised_by', sees_action),
       ('concern_answers', 'answered_by', sees_concern), ('publications', 'released_by', sees_action),
       ('procedure_steps', 'recorded_by', sees_action), ('meetings', 'recorded_by', in_case), ('meeting_notes', 'recorded_by', in_case),
+      ('authorities', 'changed_by', in_case),
       ('retractions', 'retracted_by', sees_action), ('copies', 'noted_by', sees_publication),
       ('tellings', 'told_by', sees_publication), ('consent_requests', 'asked_by', own_or_family),
       ('consents', 'coalesce(recorded_by, person_id)', sees_decision), ('consent_withdrawals', 'person_id', own_or_votes),
@@ -64,7 +65,8 @@ declare
     ' or (visibility = ''family'' and case_id = any ((select assent.my_family_cases())::uuid[]))'
     ' or (visibility = ''organisation'' and case_id || '':'' || organisation_id = any ((select assent.my_desks())::text[])))';
 begin
-  for labelled in select * from (values ('stored_files', 'stored_by'), ('evidence', 'recorded_by')) as tables (name, maker) loop
+  for labelled in select * from (values ('stored_files', 'stored_by'), ('evidence', 'recorded_by'),
+      ('contacts', 'changed_by')) as tables (name, maker) loop
     execute format('create policy %I on assent.%I using (%s or (%s)) with check (%s or (%I = (select assent.person()) and %s))',
       labelled.name || '_members', labelled.name, job, sees, job, labelled.maker, sees);
   end loop;

@@ -8,6 +8,7 @@ from dataclasses import replace
 from assent.actions.kinds import declared, public_statement
 from assent.actions.kinds.filled import FORM_PROBLEMS, FormProblem, check_form
 from assent.actions.refusals import UnfitContent
+from assent.contacts.recipients import require_each_once
 from assent.gate.content import CONTENT_PROBLEMS, Content, ContentProblem, parse_content
 
 # By kind: what more has to be true of a content whose form is complete.
@@ -20,7 +21,7 @@ def read_content(raw: object, kind: str) -> Content:
     """Check raw content of an action of this kind, and bring it to its normal form.
 
     Raises:
-        UnfitContent: with `field` the path of the first thing that does not fit.
+        UnfitContent, SameAddressTwice: with `field` the path of the first thing that does not fit.
     """
     try:
         content = parse_content(raw)
@@ -31,6 +32,9 @@ def read_content(raw: object, kind: str) -> Content:
             known[problem.code], field=problem.path, extra=None, **problem.params
         ) from problem
     content = replace(content, form=form)
+    if not isinstance(content.audience, str):
+        require_each_once(content.audience, "audience")
+    require_each_once(public_statement.press_list(content.as_json()), "form.press.recipients")
     if "form" in form and kind in _FURTHER:
         _FURTHER[kind](content)
     return content
