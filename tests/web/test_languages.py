@@ -60,7 +60,7 @@ def po(language: str) -> Catalog:
 
 
 def sentences(*patterns: str) -> set[str]:
-    """Return every sentence marked for translation, in templates, in Python and in policies; of files that fit a pattern only."""
+    """Return every sentence marked for translation; with patterns, of files that fit one only."""
     with (LOCALES / "babel.cfg").open() as file:
         methods, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]
     keywords = {**DEFAULT_KEYWORDS, "N_": None}
