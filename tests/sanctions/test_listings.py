@@ -41,6 +41,25 @@ async def test_days_are_kept_apart_and_the_latest_counts(coalition: Coalition, a
     assert (standing.status, standing.on) == ("listed", date(2026, 3, 4))
 
 
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("UK", "uk"),
+        ("gb", "uk"),
+        ("US", "us_global_magnitsky"),
+        ("US 7031(c)", "us_7031c"),
+        ("eu", "eu"),
+    ],
+)
+async def test_a_jurisdiction_goes_by_its_short_name_too(
+    coalition: Coalition, add: Add, said: str, code: str
+) -> None:
+    line, who = await add(), coalition.coordinator
+    async with coalition.database.session(who.person_id) as session:
+        made = await record_listing(session, who, line.id, said, "listed", on=date(2026, 1, 5))
+    assert made.jurisdiction == code
+
+
 async def test_what_is_refused(coalition: Coalition, add: Add) -> None:
     line = await add()
     post = await add({"schema": "Position", "properties": {"name": ["Minister"]}})

@@ -94,6 +94,19 @@ class Jurisdictions:
         """Return a jurisdiction; None for what was taken out of the file, or never in it."""
         return self.by_code.get(code)
 
+    def code_of(self, said: str) -> str | None:
+        """Return the code of what somebody calls a jurisdiction: its code, short name or government, as UK, EU or US.
+
+        A government with several legal grounds means the first in the file.
+        """
+        if said in self.by_code:
+            return said
+        named = said.strip().casefold()
+        for code, one in self.by_code.items():
+            if named in (code, one.short.casefold(), one.government.casefold()):
+                return code
+        return None
+
 
 def load_jurisdictions(policies: Path) -> Jurisdictions:
     """Read policies/jurisdictions.yaml.

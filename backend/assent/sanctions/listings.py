@@ -55,6 +55,7 @@ async def record_listing(
     known = jurisdictions.current()
     before = {listing.jurisdiction for listing in await target_listings(session, target_id)}
     # A jurisdiction that was taken out of the policies can still be closed where something is under way.
+    jurisdiction = known.code_of(jurisdiction) or jurisdiction
     if known.get(jurisdiction) is None and jurisdiction not in before:
         raise UnknownJurisdiction(
             N_("Known are: {known}."), field="jurisdiction", known=", ".join(known.by_code)
