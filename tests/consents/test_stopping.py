@@ -9,6 +9,8 @@ from fastapi import FastAPI
 from assent.notify.jobs import running
 from assent.notify.mail import MailKind, send_mail
 from tests.coalition import Coalition
+from tests.consents.test_standing import agrees
+from tests.consents.test_taking_down import attests, takes_down
 from tests.web.visitors import Visitors
 
 
@@ -38,6 +40,38 @@ async def test_a_yes_is_taken_back_a_case_paused_and_a_worry_said(
     stranger = await visitors.browser(coalition.stranger)
     assert (await stranger.post("/concerns", data={"action": str(action)})).status_code == 404
     assert (await stranger.get("/stop")).text.count("<form") == 1  # signing out
+
+
+async def test_what_was_taken_down_is_contested_and_what_was_agreed_to_in_advance_ended(
+    coalition: Coalition, visitors: Visitors
+) -> None:
+    action = await coalition.a_statement()
+    await coalition.everybody_clears(action)
+    taken = await takes_down(coalition, action)
+    await attests(coalition, taken.id)
+    standing = await agrees(coalition)
+    assert await coalition.missing(action) == set()
+    mother, brother = [await visitors.browser(coalition.people[p]) for p in ("mother", "brother")]
+    contest, end = f"/consents/{taken.id}/contest", f"/standing-consents/{standing.id}/end"
+    page = (await mother.get("/stop")).text
+    assert [page.count(path) for path in (contest, f"/consents/{taken.id}/withdraw", end)] == [
+        1,
+        1,
+        1,
+    ]
+    page = (await brother.get("/stop")).text
+    assert [page.count(path) for path in (contest, end)] == [0, 1]
+    for who in (coalition.coordinator, coalition.aunt):
+        page = (await (await visitors.browser(who)).get("/stop")).text
+        assert contest not in page
+        assert end not in page
+    assert (await mother.post(contest)).status_code == 303
+    assert await coalition.missing(action) == {"consent:family"}
+    ended = await mother.post(end, data={"next": "/stop"})
+    assert ended.headers["location"] == "/stop"
+    page = (await mother.get("/stop")).text
+    assert contest not in page
+    assert end not in page
 
 
 async def test_what_is_out_is_taken_back_from_there_also_after_the_yes_ran_out(

@@ -31,6 +31,7 @@ from assent.web.attempts import attempt
 from assent.web.labels import DETAILS, KINDS
 from assent.web.language import language_of, translate_refusal
 from assent.web.panel import may
+from assent.web.paths import safe_path
 from assent.web.render import render
 from assent.web.requires import CaseVisit, SignedIn, enter_case, in_case, require_id
 
@@ -156,8 +157,8 @@ async def answer(request: Request, visit: SignedIn, standing: str, agrees: Text 
 
 
 @router.post("/standing-consents/{standing}/end")
-async def end(request: Request, visit: SignedIn, standing: str) -> Response:
-    """End it."""
+async def end(request: Request, visit: SignedIn, standing: str, next: Text = "") -> Response:
+    """End it, and go back to the page on which that was pressed."""
     found = await _found(visit, standing)
     there = await enter_case(visit, str(found.case_id), Permission.CONSENT_WITHDRAW)
     try:
@@ -165,7 +166,7 @@ async def end(request: Request, visit: SignedIn, standing: str) -> Response:
             await end_standing_consent(visit.session, visit.caller, found.id)
     except Refusal as refusal:
         return await _refused(request, there, refusal)
-    return _back(there)
+    return RedirectResponse(safe_path(next), 303) if next else _back(there)
 
 
 @router.post("/standing-consents/{standing}/happened")

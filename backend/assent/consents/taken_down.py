@@ -9,7 +9,9 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-_LINES = text("""
+from assent.people.caller import Caller
+
+_LINES = """
     select r.consent_id as id, c.person_id, c.decision, c.at, r.how, r.place, r.interpreter, r.attachment,
       assent.shown_name(taker.shown_as, taker.name) as recorder, o.name as organisation,
       assent.shown_name(attester.shown_as, attester.name) as attester, other.name as attester_organisation,
@@ -20,8 +22,18 @@ _LINES = text("""
       join assent.organisations other on other.id = r.attester_organisation_id
       left join assent.consent_attestations a on a.consent_id = r.consent_id
       left join assent.consent_contests t on t.consent_id = r.consent_id
-    where r.action_id = :action_id order by c.ledger_index desc
-""")
+    where {which} order by c.ledger_index desc
+"""
+_OF_ACTION = text(_LINES.format(which="r.action_id = :action_id"))
+# What stands in somebody's name and is not contested: their last word on its text, not taken back.
+_IN_MY_NAME = text(
+    _LINES.format(
+        which="""c.person_id = :person_id and t.consent_id is null
+      and not exists (select 1 from assent.consents n where n.revision_id = c.revision_id
+        and n.person_id = c.person_id and n.ledger_index > c.ledger_index)
+      and not exists (select 1 from assent.consent_withdrawals w where w.consent_id = c.id)"""
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -51,4 +63,10 @@ class TakenDown:
 
 async def taken_down_lines(session: AsyncSession, action_id: UUID) -> list[TakenDown]:
     """Return what was taken down about an action, as far as the session's person sees it, newest first."""
-    return [TakenDown(*row) for row in await session.execute(_LINES, {"action_id": action_id})]
+    return [TakenDown(*row) for row in await session.execute(_OF_ACTION, {"action_id": action_id})]
+
+
+async def taken_down_in_my_name(session: AsyncSession, caller: Caller) -> list[TakenDown]:
+    """Return what staff took down as the caller's word and stands, newest first."""
+    rows = await session.execute(_IN_MY_NAME, {"person_id": caller.person_id})
+    return [TakenDown(*row) for row in rows]
