@@ -6,6 +6,7 @@ from assent.cases import models as cases
 from assent.consents import channel_models
 from assent.consents import draft_models as decision_drafts
 from assent.consents import models as consents
+from assent.consents import reading_models as readings
 from assent.consents import standing_models as standing
 from assent.contacts import models as contacts
 from assent.diplomacy import models as diplomacy
@@ -22,5 +23,5 @@ from assent.tasks import models as tasks
 
 TABLES = (
     actions, cases, channel_models, consents, contacts, copies, decision_drafts, diplomacy, erasure, evidence, family,
-    launches, ledger, passkey_models, people, publishing, sanctions, standing, tasks,
+    launches, ledger, passkey_models, people, publishing, readings, sanctions, standing, tasks,
 )  # fmt: skip

@@ -16,6 +16,7 @@ from assent.people.tokens import end_token, tokens_of
 from assent.web.reference import document_of, operations_of
 from tests.cases.test_family import counsel_of
 from tests.coalition import Coalition, content
+from tests.consents.test_readings import SOUND
 from tests.web.visitors import Visitors
 
 
@@ -84,6 +85,10 @@ CALLS = [
           "attester": "lantern_officer.teacher@lantern.example"}, expected=201),
     Call("POST", "/consents/{taken}/attestation", "lantern_officer", "coordinator", {"attests": True}, expected=201),
     Call("POST", "/consents/{taken}/contest", "mother", expected=201),
+    Call("GET", "/consents/{taken}/attachment", "lantern_officer"),
+    Call("POST", "/actions/{told_action}/readings", "drafter", "observer", expected=415),
+    Call("GET", "/actions/{told_action}/readings", "observer"),
+    Call("GET", "/readings/{reading}/file", "observer"),
     Call("POST", "/consents/{conditional}/acknowledgement", "coordinator", "brother", expected=201),
     Call("POST", "/consents/{question}/answer", "coordinator", "mother", {"text": "Anybody"}, expected=201),
     Call("POST", "/actions/{action}/publication", "coordinator", "harbour_officer",
@@ -300,15 +305,22 @@ async def _setup(coalition: Coalition, visitors: Visitors) -> dict[str, str]:
     )
     told = await coalition.a_statement()
     told_digest = (await coalition.revision(told)).digest
+    sound = {"file": ("aloud.mp3", SOUND)}
+    reading = await drafter.post(
+        f"actions/{told}/readings", data={"digest": told_digest, "language": "fa"}, files=sound
+    )
+    scan = {"title": "A call", "tier": "primary", "visibility": "family"}
+    kept = await coordinator.post("cases/teacher/evidence", data=scan, files=sound)
     taken = await coordinator.post(
         f"actions/{told}/taken-down-consents",
         json={
             "person": coalition.mother.email, "digest": told_digest, "decision": "yes", "how": "phone",
-            "place": "Oslo", "attester": coalition.lantern_officer.email,
+            "place": "Oslo", "attester": coalition.lantern_officer.email, "attachment": kept.json()["sha256"],
         },
     )  # fmt: skip
     return {
         "told_action": str(told), "told_digest": told_digest, "taken": taken.json()["id"],
+        "reading": reading.json()["id"],
         "standing": standing.json()["id"], "meeting": meeting.json()["id"],
         "authority": envoy.json()["id"], "contact": contact.json()["id"],
         "erasure": erasure.json()["id"], "clearance": clearance["id"],

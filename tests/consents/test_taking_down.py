@@ -31,6 +31,7 @@ from assent.people.caller import Caller
 from assent.publishing.refusals import GateShut
 from assent.refusal import Forbidden, NotFound, Refusal
 from tests.coalition import Coalition
+from tests.consents.test_readings import SOUND
 from tests.web.visitors import Visitors
 
 
@@ -155,6 +156,7 @@ async def test_what_does_not_fit_is_refused(coalition: Coalition) -> None:
         ({"how": "telepathy"}, UnknownWay),
         ({"place": " "}, PlaceMissing),
         ({"attachment": "a scan"}, AttachmentNotUnderstood),
+        ({"attachment": "0" * 64}, AttachmentNotUnderstood),
         ({"digest": "0" * 64}, StaleDigest),
         ({"of": coalition.aunt}, NotDecisionMaker),
         ({"of": coalition.coordinator}, NobodyToAttest),
@@ -173,11 +175,15 @@ async def test_on_pages_and_by_program(coalition: Coalition, visitors: Visitors)
         "digest": digest, "person": str(coalition.mother.person_id), "language": "fa", "how": "phone",
         "decision": "yes", "place": "Oslo", "interpreter": "A Friend", "attester": "",
     }  # fmt: skip
-    refused = await desk.post(f"/actions/{action}/take-down", data=form)
+    call = {"file": ("call.mp3", SOUND)}
+    refused = await desk.post(f"/actions/{action}/take-down", data=form, files=call)
     assert refused.status_code == 422
     assert "A Friend" in refused.text
+    async with coalition.database.session(job=True) as session:
+        assert not list(await session.scalars(text("select id from assent.stored_files")))
     form["attester"] = str(coalition.lantern_officer.person_id)
-    assert (await desk.post(f"/actions/{action}/take-down", data=form)).status_code == 303
+    sent = await desk.post(f"/actions/{action}/take-down", data=form, files=call)
+    assert sent.status_code == 303
     async with coalition.database.session(job=True) as session:
         (taken,) = await session.scalars(text("select consent_id from assent.consent_recordings"))
     officer = await visitors.browser(coalition.lantern_officer)
@@ -188,6 +194,19 @@ async def test_on_pages_and_by_program(coalition: Coalition, visitors: Visitors)
     assert (
         await (await visitors.browser(coalition.drafter)).get(f"/consents/{taken}/attest")
     ).status_code == 404
+    # The recording is heard by those who see how it was given, and by nobody else, the other relatives included.
+    heard = f"/consents/{taken}/attachment"
+    for who in ("coordinator", "lantern_officer", "mother"):
+        there = await visitors.browser(coalition.people[who])
+        pages = [
+            (await there.get(p)).text for p in (f"/actions/{action}", f"/actions/{action}/decide")
+        ]
+        assert any(heard in shown for shown in [*pages, page]), who
+        got = await there.get(heard)
+        assert (got.content, got.headers["content-type"]) == (SOUND, "application/octet-stream")
+    for who in ("drafter", "reviewer", "brother", "aunt", "stranger"):
+        there = await visitors.browser(coalition.people[who])
+        assert (await there.get(heard)).status_code == 404, who
     assert "not attested yet" in (await desk.get(f"/actions/{action}")).text
     assert (
         await officer.post(f"/consents/{taken}/attest", data={"attests": "yes"})
@@ -199,18 +218,23 @@ async def test_on_pages_and_by_program(coalition: Coalition, visitors: Visitors)
     assert (await phone.post(f"/consents/{taken}/contest")).status_code == 303
     assert "contested by the relative" in (await desk.get(f"/actions/{action}")).text
     program = await visitors.program(coalition.coordinator)
-    sent = {
+    scan = {"title": "Her letter", "tier": "primary", "visibility": "family"}
+    kept = await program.post(
+        "cases/teacher/evidence", data=scan, files={"file": ("letter.txt", b"No.")}
+    )
+    letter = {
         "person": coalition.mother.email, "digest": digest, "decision": "no", "how": "letter", "place": "Bergen",
-        "attester": coalition.lantern_officer.email, "attachment": "0" * 64,
+        "attester": coalition.lantern_officer.email, "attachment": kept.json()["sha256"],
     }  # fmt: skip
-    made = await program.post(f"actions/{action}/taken-down-consents", json=sent)
+    made = await program.post(f"actions/{action}/taken-down-consents", json=letter)
     assert made.status_code == 201
     there = await visitors.program(coalition.lantern_officer)
     path = f"consents/{made.json()['id']}"
     assert (await there.post(f"{path}/attestation", json={"attests": True})).status_code == 201
     mothers = await visitors.program(coalition.mother)
+    assert (await mothers.get(f"{path}/attachment")).content == b"No."
     assert (await mothers.post(f"{path}/contest")).status_code == 201
-    nobody = sent | {"attester": "nobody@example.org"}
+    nobody = letter | {"attester": "nobody@example.org"}
     assert (
         await program.post(f"actions/{action}/taken-down-consents", json=nobody)
     ).status_code == 422

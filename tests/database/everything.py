@@ -108,6 +108,7 @@ def in_every_way(rows: Rows) -> None:
     )
     rows.attest(rows.take_down("brother"))
     rows.contest(rows.take_down("mother"))
+    rows.read_aloud()
 
 
 def open_tasks(rows: Rows) -> None:

@@ -619,6 +619,17 @@ class Rows:
         file: UUID = self.insert("stored_files", **values | other)["id"]
         return file
 
+    def read_aloud(self, by: str = "drafter", **other: Any) -> UUID:
+        """The latest text, read aloud in English and recorded."""
+        sha256 = os.urandom(32).hex()
+        values = self.of_revision() | {
+            "language": "en", "sha256": sha256, "attached_by": self.people[by], "at": self.now(),
+            "file_id": self.store_file(by, sha256=sha256, media_type="audio/mpeg"),
+            "ledger_index": self.entry(self.action),
+        }  # fmt: skip
+        reading: UUID = self.insert("readings", **values | other)["id"]
+        return reading
+
     def bring_in(self, by: str = "coordinator", **other: Any) -> UUID:
         values = {
             "id": uuid4(), "case_id": self.case, "title": "A letter", "tier": "primary", "visibility": "case",

@@ -24,6 +24,14 @@ def recording(constraint: str, name: str, *steps: Step) -> Attack:
     return refused("consent_recordings.b_guard", constraint, name, *steps)
 
 
+def reading(constraint: str, name: str, *steps: Step) -> Attack:
+    return refused("readings.b_guard", constraint, name, *steps)
+
+
+def scan_otherwise(rows: Rows) -> None:
+    rows.take_down(attachment="0" * 64, file_id=rows.store_file())
+
+
 def signing(constraint: str, name: str, *steps: Step) -> Attack:
     return refused("consent_signatures.b_guard", constraint, name, *steps)
 
@@ -73,6 +81,15 @@ ATTACKS = [
     recording("consent_recordings_of_consent", "how another's word was taken down",
               lambda rows: rows.take_down(recorded_by=rows.people["harbour_officer"])),
     recording("consent_recordings_of_consent", "a call passed off as a letter", do("take_down", how="letter")),
+    recording("consent_recordings_attachment", "a scan that is another file", scan_otherwise),
+    reading("readings_of_a_language", "a reading in a language without a text", do("read_aloud", language="ru")),
+    reading("readings_of_sound", "a reading that is no sound",
+            lambda rows: rows.read_aloud(file_id=rows.store_file("drafter"))),
+    reading("readings_of_sound", "a reading that is another file", do("read_aloud", sha256="0" * 64)),
+    refused("readings.c_time", "recorded_now", "a reading dated back",
+            lambda rows: rows.read_aloud(at=rows.now() - timedelta(minutes=6))),
+    refused("readings.c_entry", "recorded_in_ledger", "a reading on another's entry",
+            on_an_entry_of_another("read_aloud")),
     attesting("an attestation by whoever took it down", by="drafter"),
     attesting("an attestation by another of that organisation", by="other_lantern_officer"),
     attesting("an attestation by one who left", do("leave", "lantern_officer")),

@@ -53,6 +53,7 @@ CHECKS = {
     "contact_states_since_form": "since = 'May'",
     "consent_marks_sealed_size": "sealed = 'x'",
     "consent_recordings_attachment_form": "attachment = 'ABC'",
+    "consent_recordings_attachment_kept": "attachment = repeat('a', 64), file_id = null",
     "consent_recordings_how_known": "how = 'rumour'",
     "consent_recordings_place_filled": "place = ' '",
     "consent_recordings_two_organisations": "attester_organisation_id = organisation_id",
@@ -228,6 +229,7 @@ COPIED = {
 # What else has to be set for a row to be right but for its foreign key.
 BESIDES = {
     "exhibits_evidence_fkey": ", address = ''",
+    "consent_recordings_file_fkey": ", attachment = repeat('a', 64)",
     "evidence_derived_from_fkey": ", derivation = 'redacted'",
     "memberships_end_ledger_index_fkey": ", ended_at = now()",
     "claims_end_ledger_index_fkey": ", ended_at = now()",

@@ -22,7 +22,7 @@ RECORDS = {
     "gate_rules", "ledger_checkpoints", "ledger_cosignatures", "ledger_entries", "ledger_keys", "ledger_nodes",
     "ledger_records", "passkey_vouches", "pause_ends", "pauses", "publication_grounds", "publications",
     "retractions", "revisions",
-    "copies", "tellings",
+    "copies", "tellings", "readings",
     "stored_files", "evidence", "evidence_sources", "evidence_source_readers", "source_agreements",
     "targets", "target_versions", "target_copies", "listings", "screenings", "screening_decisions",
     "launches", "launch_actions", "launch_moments", "launch_answers", "launch_outcomes",

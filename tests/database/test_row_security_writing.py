@@ -184,6 +184,7 @@ WRITING: dict[str, tuple[str, Step, str]] = {
     "consents taken down": ("coordinator", take_down, "drafter"),
     "consent_attestations": ("lantern_officer", attest_the_mother, "coordinator"),
     "consent_contests": ("mother", contest_it, "coordinator"),
+    "readings": ("drafter", do("read_aloud"), "coordinator"),
     "consent_signatures": ("brother", do("sign", "brother"), "coordinator"),
     "passkey_vouches": ("harbour_officer", vouch, "coordinator"),
     "separate_answers": ("mother", answer_apart, "coordinator"),

@@ -30,7 +30,10 @@ class ConsentRecording(Base):
     """A decision taken down by staff: how and where it was given, and who of another organisation is to attest it."""
 
     __tablename__ = "consent_recordings"
-    __table_args__ = (of_same_case("consent_recordings_consent_fkey", "consent_id", "consents"),)
+    __table_args__ = (
+        of_same_case("consent_recordings_consent_fkey", "consent_id", "consents"),
+        of_same_case("consent_recordings_file_fkey", "file_id", "stored_files"),
+    )
 
     consent_id: Mapped[UUID] = mapped_column(primary_key=True)
     case_id: Mapped[UUID]
@@ -48,6 +51,7 @@ class ConsentRecording(Base):
     attachment: Mapped[str | None] = mapped_column(
         comment="SHA-256 of the scan or the audio file that is kept of it."
     )
+    file_id: Mapped[UUID | None]
 
 
 class ConsentAttestation(Base):

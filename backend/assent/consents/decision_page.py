@@ -22,6 +22,7 @@ from assent.consents.decision_form import Answered
 from assent.consents.marks import Why, why_then
 from assent.consents.models import Consent
 from assent.consents.queries import AnswerLine, ConsentLine, answer_lines, consent_lines, last_word
+from assent.consents.readings import readings_of
 from assent.consents.separate import answers_with, questions_of
 from assent.consents.standing_queries import standing_behind
 from assent.consents.statement import LASTS
@@ -114,6 +115,7 @@ async def show_decision_page(
         "withdrawn": withdrawal is not None,
         "taken_down": [one for one in taken if one.person_id == visit.caller.person_id],
         "decisions": DECISIONS,
+        "reading": (await readings_of(visit.session, revision.id)).get(shown),
         "passkeys": bool(await live_passkeys(visit.session, visit.caller.person_id)),
         "waits": consent is not None
         and withdrawal is None

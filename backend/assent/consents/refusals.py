@@ -158,10 +158,19 @@ class NobodyToAttest(Invalid):
 
 
 class AttachmentNotUnderstood(Invalid):
-    """What names the file is no SHA-256."""
+    """What names the scan or recording is not the SHA-256 of a file of this case that the caller may see."""
 
     type = "attachment-not-understood"
-    title = N_("A file is named by its SHA-256: 64 digits from 0 to 9 and a to f.")
+    title = N_("There is no such file in this case.")
+    advice = N_("Bring it in first, and name it by its SHA-256.")
+
+
+class NotASound(Invalid):
+    """A reading is a recording of a voice: its bytes have to be sound, and nothing else besides."""
+
+    type = "not-a-sound"
+    title = N_("This file is not a sound recording.")
+    advice = N_("Send MP3, M4A, AAC, Ogg, WAV or FLAC: what phones record, not a film.")
 
 
 class NotAskedToAttest(Forbidden):

@@ -7,7 +7,6 @@ told by their own channel, and one tap of theirs shuts the gate.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -43,7 +42,9 @@ from assent.consents.statement import (
 )
 from assent.consents.taking_back import follow_up
 from assent.database.ids import new_id
-from assent.database.session import lock_action, present
+from assent.database.session import acting_as_job, lock_action, present
+from assent.evidence.files import find_file
+from assent.evidence.models import StoredFile
 from assent.facts import read_action_facts
 from assent.gate.facts import YESES
 from assent.ledger.events import EventKind
@@ -56,7 +57,6 @@ from assent.refusal import NotFound
 from assent.wording import clean_line
 
 WAYS = ("phone", "in_person", "letter")
-_DIGEST = re.compile(r"[0-9a-f]{64}")
 # Whom somebody may ask to attest: who works in the case for another organisation, and sees the action.
 _ATTESTERS = text("""
     select distinct on (p.name, p.id) p.id, p.name, o.name as organisation, o.id as organisation_id
@@ -80,7 +80,7 @@ class HowGiven:
         place: where the relative was, or where the letter came from.
         interpreter: who interpreted; empty where nobody had to.
         attester: who of another organisation was there too.
-        attachment: SHA-256 of the scan or the audio file that is kept of it, or empty.
+        attachment: SHA-256 of the scan or the audio file that is kept of it, a file of this case; or empty.
     """
 
     how: str
@@ -138,7 +138,8 @@ async def take_down_decision(
         raise UnknownWay(field="how")
     if not way.place.strip():
         raise PlaceMissing(field="place")
-    if way.attachment and not _DIGEST.fullmatch(way.attachment):
+    file = await find_file(session, action.case_id, way.attachment) if way.attachment else None
+    if way.attachment and file is None:
         raise AttachmentNotUnderstood(field="attachment")
     found = [one for one in await attesters(session, caller, action_id) if one.id == way.attester]
     if not found or caller.organisation_id is None or person_id == caller.person_id:
@@ -176,8 +177,8 @@ async def take_down_decision(
         else "",
         "attester_id": found[0].id,
     }
-    if way.attachment:
-        given["attachment"] = way.attachment
+    if file is not None:
+        given |= {"attachment": file.sha256, "file_id": file.id}
     mark = marks.new_mark(consent_id, marks.Why.PLAIN, now, by_hand=False)
     said = {key: str(value) for key, value in given.items()} | {"person": str(person_id)}
     values["ledger_index"] = await append(
@@ -277,6 +278,20 @@ async def taken_down(
     if recording is None or consent is None:
         raise NotFound
     return consent, await visible_action(session, consent.action_id), recording
+
+
+async def file_taken_down(session: AsyncSession, consent_id: UUID) -> StoredFile:
+    """Return the scan or recording of a decision, if the session's person may see how that was given.
+
+    Raises:
+        NotFound: they may not, or there is none.
+    """
+    _, _, recording = await taken_down(session, consent_id)
+    if recording.file_id is None:
+        raise NotFound
+    # It is kept under the label of whoever brought it in; those whom the decision is shown see it too.
+    async with acting_as_job(session):
+        return await session.get_one(StoredFile, recording.file_id)
 
 
 async def deciders_here(session: AsyncSession, action_id: UUID) -> list[UUID]:

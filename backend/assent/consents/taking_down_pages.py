@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Form, Request
 from sqlalchemy import select
 from starlette.responses import RedirectResponse, Response
 
@@ -23,9 +23,14 @@ from assent.consents.taking_down import (
     take_down_decision,
     taken_down,
 )
+from assent.evidence.arriving import arrived_form
+from assent.evidence.files import Examined, record_file
+from assent.evidence.labels import label_of
+from assent.evidence.uploads import Sender
 from assent.people.models import Person
-from assent.refusal import NotFound, Refusal
+from assent.refusal import N_, Invalid, NotFound, Refusal
 from assent.web.attempts import attempt
+from assent.web.brief_visits import BriefActionVisit, on_action_briefly
 from assent.web.conditions import said_conditions
 from assent.web.labels import DECISIONS
 from assent.web.language import closest, language_of, translate_refusal
@@ -44,23 +49,31 @@ from assent.web.requires import (
 router = APIRouter(include_in_schema=False)
 _Text = Annotated[str, Form()]
 TakingDown = Annotated[ActionVisit, on_action(Permission.CONSENT_RECORD)]
+TakingDownSlowly = Annotated[BriefActionVisit, on_action_briefly(Permission.CONSENT_RECORD)]
+# Of a scan or a recording: what a phone takes.
+MOST_BYTES = 20 * 1024 * 1024
 
 
 @dataclass
 class TakenForm:
     """What was typed into the form."""
 
-    digest: _Text = ""
-    person: _Text = ""
-    language: _Text = ""
-    how: _Text = ""
-    decision: _Text = ""
-    conditions: _Text = ""
-    question: _Text = ""
-    place: _Text = ""
-    interpreter: _Text = ""
-    attester: _Text = ""
-    attachment: _Text = ""
+    digest: str = ""
+    person: str = ""
+    language: str = ""
+    how: str = ""
+    decision: str = ""
+    conditions: str = ""
+    question: str = ""
+    place: str = ""
+    interpreter: str = ""
+    attester: str = ""
+
+
+def taken_form(sent: dict[str, str]) -> TakenForm:
+    """Return what was typed; what the form does not ask is left out."""
+    known = {field.name for field in fields(TakenForm)}
+    return TakenForm(**{name: value for name, value in sent.items() if name in known})
 
 
 @router.get("/actions/{action}/take-down")
@@ -70,30 +83,39 @@ async def take_down_page(request: Request, visit: TakingDown) -> Response:
 
 
 @router.post("/actions/{action}/take-down")
-async def take_down(
-    request: Request, visit: TakingDown, form: Annotated[TakenForm, Depends()]
-) -> Response:
-    """Take it down, and ask somebody of another organisation to attest it."""
-    person = as_id(form.person)
-    said = form.conditions.strip()
-    conditions = (
-        [{"kind": "other", "value": said}] if said and form.decision == WITH_CONDITIONS else []
-    )
+async def take_down(request: Request, visit: TakingDownSlowly) -> Response:
+    """Take it down, with its scan or recording, and ask somebody of another organisation to attest it."""
+    typed = TakenForm()
     try:
-        async with attempt(visit.session):
-            if person is None:
-                raise NotFound(field="person")
-            way = HowGiven(
-                form.how, form.place, as_id(form.attester), form.interpreter, form.attachment
-            )
-            await take_down_decision(
-                visit.session, visit.caller, visit.action.id, person, form.digest, form.decision, way,
-                language=form.language or None, question=form.question, conditions=conditions,
-            )  # fmt: skip
+        sender = Sender(visit.database, visit.caller)
+        async with arrived_form(sender, visit.case_id, request, MOST_BYTES) as form:
+            typed = taken_form(form.fields)
+            async with visit.transaction() as session:
+                there = await visit.again(session, Permission.CONSENT_RECORD)
+                await _take_down(there, typed, form.file)
     except Refusal as refusal:
         errors = [(refusal.field or "", translate_refusal(refusal, language_of(request)))]
-        return await _form(request, visit, form, errors, refusal.status)
-    return RedirectResponse(f"/actions/{visit.action.id}", 303)
+        async with visit.transaction() as session:
+            there = await visit.again(session, Permission.CONSENT_RECORD)
+            return await _form(request, there, typed, errors, refusal.status)
+    return RedirectResponse(f"/actions/{visit.action_id}", 303)
+
+
+async def _take_down(there: ActionVisit, form: TakenForm, file: Examined | None) -> None:
+    person, said = as_id(form.person), form.conditions.strip()
+    if person is None:
+        raise Invalid(N_("Choose whose answer it is."), field="person")
+    digest = ""
+    if file is not None:
+        label = label_of(there.caller, there.standing, None)
+        digest = (await record_file(there.session, there.caller, file, label)).sha256
+    way = HowGiven(form.how, form.place, as_id(form.attester), form.interpreter, digest)
+    conditional = said and form.decision == WITH_CONDITIONS
+    await take_down_decision(
+        there.session, there.caller, there.action.id, person, form.digest, form.decision, way,
+        language=form.language or None, question=form.question,
+        conditions=[{"kind": "other", "value": said}] if conditional else [],
+    )  # fmt: skip
 
 
 async def _form(
@@ -123,6 +145,7 @@ async def _form(
         "deciders": [(str(row.id), row.name) for row in people],
         "attesters": await attesters(visit.session, visit.caller, visit.action.id),
         "form": form,
+        "most": MOST_BYTES // 1024**2,
         "errors": errors,
     }
     return render(request, "actions/take_down.html", context, status=status)

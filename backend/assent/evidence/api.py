@@ -53,16 +53,18 @@ from assent.web.api import (
     id_cursor,
     problems,
 )
-from assent.web.requires import (
-    ApiCaller,
+from assent.web.brief_visits import (
     ApiCallerBriefly,
     BriefCaseVisit,
     BriefVisit,
+    api_in_case_briefly,
+)
+from assent.web.requires import (
+    ApiCaller,
     CaseVisit,
     Id,
     Visit,
     api_in_case,
-    api_in_case_briefly,
     require_id,
 )
 
@@ -184,7 +186,7 @@ _PIECE = {
         "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
     }
 }
-_FILE: dict[int | str, dict[str, Any]] = {
+FILE_ANSWER: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The file's bytes.",
         "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
@@ -228,7 +230,8 @@ async def one(visit: ApiCaller, evidence: Id) -> EvidenceOut:
 
 
 @router.get(
-    "/evidence/{evidence}/file", responses={**problems(NotFound, FileDamaged, FilesAway), **_FILE}
+    "/evidence/{evidence}/file",
+    responses={**problems(NotFound, FileDamaged, FilesAway), **FILE_ANSWER},
 )
 async def file(visit: ApiCaller, evidence: Id) -> StreamingResponse:
     """The file, as it came in."""

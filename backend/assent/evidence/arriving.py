@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from uuid import UUID
 
 from starlette.requests import ClientDisconnect, Request
 
+from assent.database.ids import new_id
+from assent.evidence.files import Examined, Kept, examine, file_name, forget_kept, keep_part
 from assent.evidence.multipart import FormWithFile
-from assent.evidence.refusals import CutOff
+from assent.evidence.refusals import CutOff, FileMissing, FileTooLarge, too_large
 from assent.evidence.service import Details, Recorded
 from assent.evidence.uploads import (
     Sender,
@@ -17,6 +21,7 @@ from assent.evidence.uploads import (
     finish_upload,
     send_whole,
 )
+from assent.ledger.store import case_data_key
 from assent.refusal import N_, Invalid, Refusal
 
 
@@ -88,3 +93,55 @@ async def body_of(request: Request) -> AsyncIterator[bytes]:
                 yield piece
     except ClientDisconnect:
         raise CutOff(field="file") from None
+
+
+@dataclass(frozen=True)
+class ArrivedForm:
+    """A form of which a file may be a part.
+
+    Attributes:
+        file: kept and read back, not recorded yet; None where none was chosen.
+    """
+
+    fields: dict[str, str]
+    file: Examined | None
+
+
+@asynccontextmanager
+async def arrived_form(
+    sender: Sender, case_id: UUID, request: Request, most: int
+) -> AsyncIterator[ArrivedForm]:
+    """Take a form whose file belongs to something else; who uses this records it within the block.
+
+    Args:
+        most: at most so many bytes.
+
+    Raises:
+        Refusal: whatever form, file or store is refused for. Nothing of it stays then, nor where the block raises.
+    """
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        typed = await request.form()
+        yield ArrivedForm(
+            {key: value for key, value in typed.items() if isinstance(value, str)}, None
+        )
+        return
+    form = FormWithFile(request)
+    try:
+        await form.open()
+    except FileMissing:
+        yield ArrivedForm(form.fields, None)
+        return
+    async with sender.database.session(sender.caller.person_id) as session:
+        key = await case_data_key(session, case_id)
+    file_id = new_id()
+    try:
+        size = await keep_part(key, case_id, file_id, 0, form.file(), most)
+        kept = Kept(case_id, file_id, (size,))
+        examined = await examine(key, kept, file_name(form.file_name))
+        yield ArrivedForm(form.fields, examined)
+    except FileTooLarge as error:
+        await forget_kept(Kept(case_id, file_id, ()))
+        raise too_large(most) from error
+    except BaseException:
+        await forget_kept(Kept(case_id, file_id, ()))
+        raise

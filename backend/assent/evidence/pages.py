@@ -31,19 +31,17 @@ from assent.evidence.words import DERIVED, REMARKS, TIER_HINTS, TIER_WORDS
 from assent.people.memberships import require, standing
 from assent.refusal import NotFound, Refusal
 from assent.web.attempts import attempt
+from assent.web.brief_visits import BriefCaseVisit, SignedInBriefly, in_case_briefly
 from assent.web.labels import VISIBILITIES
 from assent.web.language import language_of, translate_refusal
 from assent.web.panel import may
 from assent.web.render import render
 from assent.web.requires import (
-    BriefCaseVisit,
     CaseVisit,
     SignedIn,
-    SignedInBriefly,
     Visit,
     find_case,
     in_case,
-    in_case_briefly,
     require_id,
 )
 

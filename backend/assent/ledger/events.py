@@ -41,6 +41,7 @@ class EventKind(StrEnum):
     AUTHORITY_CHANGED = "authority_changed"
     CONTACT_ADDED = "contact_added"
     CONTACT_CHANGED = "contact_changed"
+    READING_ATTACHED = "reading_attached"
     CONSENT_REQUESTED = "consent_requested"
     CONSENT_DECIDED = "consent_decided"
     CONSENT_WITHDRAWN = "consent_withdrawn"

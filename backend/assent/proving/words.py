@@ -22,6 +22,7 @@ EVENTS: dict[str, str] = {
     E.CONCERN_ANSWERED: N_("A concern was answered"),
     E.HOLD_RAISED: N_("A safety hold was set"),
     E.HOLD_LIFTED: N_("A safety hold was lifted"),
+    E.READING_ATTACHED: N_("A text was read aloud and recorded"),
     E.CONSENT_REQUESTED: N_("The family was asked"),
     E.CONSENT_DECIDED: N_("The family decided"),
     E.CONSENT_WITHDRAWN: N_("A yes was taken back"),

@@ -25,6 +25,7 @@ from assent.actions.queries import (
 )
 from assent.actions.steps import step_lines
 from assent.consents.queries import AnswerLine, ConsentLine, answer_lines, asked, consent_lines
+from assent.consents.readings import readings_of
 from assent.consents.standing_queries import standing_behind
 from assent.consents.taken_down import TakenDown, taken_down_lines
 from assent.facts import ActionFacts, read_action_facts
@@ -160,6 +161,7 @@ async def draw_action(
         "revision": revision,
         "newer": bool(seen and revision and not revision.digest.startswith(seen)),
         "texts": texts_of(revision) if revision else {},
+        "readings": await readings_of(session, revision.id) if revision else {},
         "filled": form_of(action, revision),
         "content": revision.content if revision and revision.content else {},
         "not_before": facts.facts.not_before,

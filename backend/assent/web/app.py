@@ -19,8 +19,9 @@ from assent.cases import arrangement_api, family_api, family_pages, timeline_pag
 from assent.cases import pages as cases_pages
 from assent.cases import people_pages as case_people_pages
 from assent.consents import api as consents_api
-from assent.consents import pages as consents_pages
 from assent.consents import (
+    files_api,
+    files_pages,
     record_pages,
     standing_api,
     standing_pages,
@@ -29,6 +30,7 @@ from assent.consents import (
     taking_down_pages,
     word_pages,
 )
+from assent.consents import pages as consents_pages
 from assent.contacts import api as contacts_api
 from assent.contacts import pages as contacts_pages
 from assent.database.session import Database
@@ -79,7 +81,7 @@ from assent.web.static import built_files
 API = (
     people_api, organisation_api, cases_api, arrangement_api, family_api, standing_api,
     actions_api, drafts_api, decisions_api, consents_api,
-    publishing_api, taking_back_api, tasks_api, ledger_api, proving_api, taking_down_api,
+    publishing_api, taking_back_api, tasks_api, ledger_api, proving_api, taking_down_api, files_api,
     evidence_api, sanctions_api, dossier_api, screening_api, erasure_api,
     launches_api, seen_api, contacts_api,
 )  # fmt: skip
@@ -88,7 +90,7 @@ PAGES = (
     deciding_pages, consents_pages, record_pages, stop_pages, file_pages, publishing_pages, tasks_pages, proving_public,
     evidence_pages, erasure_pages, taking_back_pages, proving_pages,
     launches_pages, seen_pages, timeline_pages,
-    taking_down_pages, word_pages, passkey_pages,
+    taking_down_pages, files_pages, word_pages, passkey_pages,
     document_pages, steps_pages, diplomacy_pages, diplomacy_api, contacts_pages,
     sanctions_pages, dossier_pages,
     family_pages, standing_pages,

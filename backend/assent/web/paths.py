@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 
 API = "/api/"
-_FILES = re.compile(r"(/api/v1)?/(cases/[^/]+/evidence|uploads/[^/]+)")
+_FILES = re.compile(
+    r"(/api/v1)?/(cases/[^/]+/evidence|uploads/[^/]+|actions/[^/]+/(readings|take-down))"
+)
 _PUBLIC = ("/static/", "/s/", "/verify", "/feed.atom", "/api/docs", "/api/openapi.json")
 _PROBES = frozenset({"/healthz", "/readyz"})
 

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -142,69 +141,6 @@ class _Unchecked(Requires):
 
     async def __call__(self) -> None:
         return None
-
-
-@dataclass(frozen=True)
-class BriefVisit:
-    """A request whose body takes its time: who asks is settled, and no transaction waits for it.
-
-    Attributes:
-        database: for transactions of its own, as short as they can be.
-    """
-
-    database: Database
-    caller: Caller
-
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """Begin a transaction on the caller's behalf; it commits at the end of the block."""
-        async with self.database.session(self.caller.person_id) as session:
-            yield session
-
-
-@dataclass(frozen=True)
-class BriefCaseVisit(BriefVisit):
-    """The same in a case, by somebody who might attempt this there when they began."""
-
-    case_id: UUID
-    slug: str
-
-
-@dataclass(frozen=True)
-class _Briefly(RequiresSomebody):
-    """Somebody signed in, asked in a transaction that has ended before the body is read."""
-
-    async def __call__(self, request: Request) -> BriefVisit:  # type: ignore[override]
-        database: Database = request.app.state.database
-        async with database.session() as session:
-            visit = await RequiresSomebody.__call__(self, request, session)
-        return BriefVisit(database, visit.caller)
-
-
-@dataclass(frozen=True)
-class _InCaseBriefly(RequiresSomebody):
-    permission: Permission
-
-    async def __call__(self, request: Request, case: CaseName) -> BriefCaseVisit:  # type: ignore[override]
-        database: Database = request.app.state.database
-        async with database.session() as session:
-            visit = await RequiresSomebody.__call__(self, request, session)
-            found = await enter_case(visit, case, self.permission)
-        return BriefCaseVisit(database, visit.caller, found.case.id, found.case.slug)
-
-
-SignedInBriefly = Annotated[BriefVisit, Depends(_Briefly("session"))]
-ApiCallerBriefly = Annotated[BriefVisit, Depends(_Briefly("token"))]
-
-
-def in_case_briefly(permission: Permission) -> Any:
-    """The same as `in_case`, for a body that takes its time."""
-    return Depends(_InCaseBriefly("session", permission))
-
-
-def api_in_case_briefly(permission: Permission) -> Any:
-    """The same as `api_in_case`, for a body that takes its time."""
-    return Depends(_InCaseBriefly("token", permission))
 
 
 Unchecked = Annotated[None, Depends(_Unchecked())]

@@ -25,6 +25,8 @@ create table assent.consent_recordings (
   place text not null constraint consent_recordings_place_filled check (btrim(place) <> ''),
   interpreter text not null default '',
   attachment text constraint consent_recordings_attachment_form check (attachment ~ '^[0-9a-f]{64}$'),
+  file_id uuid,
+  constraint consent_recordings_attachment_kept check ((attachment is null) = (file_id is null)),
   constraint consent_recordings_consent_fkey foreign key (consent_id, case_id) references assent.consents (id, case_id),
   constraint consent_recordings_two_people check (recorded_by <> attester_id),
   constraint consent_recordings_two_organisations check (organisation_id <> attester_organisation_id)

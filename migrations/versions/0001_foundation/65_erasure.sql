@@ -153,6 +153,9 @@ revoke all on function assent.erase_case(uuid) from public;
 
 create function assent.erase_words(in_case uuid, wanted uuid, ledger_index bigint) returns void language plpgsql
 set search_path = pg_catalog, pg_temp as $$
+declare
+  files uuid[] := array(select r.file_id from assent.consent_recordings r
+    where r.case_id = in_case and r.person_id = wanted and r.file_id is not null);
 begin
   delete from assent.ledger_records l where l.case_id = in_case and l.index in (
     select c.ledger_index from assent.consents c where c.case_id = in_case and c.person_id = wanted
@@ -162,7 +165,10 @@ begin
   delete from assent.consent_signatures s using assent.consents c
     where c.id = s.consent_id and c.case_id = in_case and c.person_id = wanted;
   delete from assent.passkey_vouches v using assent.passkeys k where k.id = v.passkey_id and v.case_id = in_case and k.person_id = wanted;
-  update assent.consent_recordings r set place = '—', interpreter = '' where r.case_id = in_case and r.person_id = wanted;
+  -- Nor is the scan of their letter, or the recording of their voice, to be had any more.
+  update assent.consent_recordings r set place = '—', interpreter = '', attachment = null, file_id = null
+    where r.case_id = in_case and r.person_id = wanted;
+  delete from assent.stored_files f where f.id = any (files) and not exists (select 1 from assent.evidence e where e.file_id = f.id);
   update assent.consents c set question = case c.decision when 'question' then '—' else '' end,
     conditions = (select coalesce(jsonb_agg(case k ->> 'kind' when 'other' then '{"kind": "other", "value": "—"}' else k end), '[]')
       from jsonb_array_elements(c.conditions) k)

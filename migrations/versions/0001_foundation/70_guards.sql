@@ -34,7 +34,7 @@ begin
     'publication_grounds', 'retractions', 'procedure_steps', 'separate_answers', 'meetings', 'meeting_notes',
     'arrangements', 'arrangement_people', 'arrangement_answers', 'pauses', 'pause_ends', 'gate_books', 'gate_rules',
     'copies', 'tellings',
-    'stored_files', 'evidence', 'evidence_sources', 'evidence_source_readers', 'source_agreements',
+    'readings', 'stored_files', 'evidence', 'evidence_sources', 'evidence_source_readers', 'source_agreements',
     'launches', 'launch_actions', 'launch_moments', 'launch_answers', 'launch_outcomes',
     'targets', 'target_versions', 'target_copies', 'listings', 'screenings', 'screening_decisions'] loop
     execute format('create trigger %I before update or delete on assent.%I for each row execute function assent.keep_record()', t || '_keep', t);

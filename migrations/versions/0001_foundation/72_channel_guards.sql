@@ -56,6 +56,9 @@ begin
       new.recorded_by, case new.how when 'letter' then 'letter' else 'attested' end) then
     perform assent.refuse('consent_recordings_of_consent', 'it says how this very decision was taken down');
   end if;
+  if new.attachment is distinct from (select f.sha256 from assent.stored_files f where f.id = new.file_id) then
+    perform assent.refuse('consent_recordings_attachment', 'what is said to be its scan or recording is that file');
+  end if;
   if not assent.works_for(new.case_id, new.recorded_by, new.organisation_id)
      or not assent.works_for(new.case_id, new.attester_id, new.attester_organisation_id) then
     perform assent.refuse('consent_recordings_by_staff', 'one person of each of two organisations of the case takes a decision down');
@@ -185,3 +188,19 @@ begin
 end $$;
 create trigger y_retract after insert on assent.consent_attestations for each row when (new.attests)
   execute function assent.retract_after_attestation();
+
+create trigger a_lock before insert on assent.readings for each row execute function assent.lock_action_first();
+create trigger c_time before insert on assent.readings for each row execute function assent.guard_time('at');
+create trigger c_entry before insert on assent.readings for each row execute function assent.guard_entry();
+create function assent.guard_reading() returns trigger language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+  if not exists (select 1 from assent.revisions r where r.id = new.revision_id and r.content -> 'languages' ? new.language) then
+    perform assent.refuse('readings_of_a_language', 'a reading is of a language in which the text exists');
+  end if;
+  if not exists (select 1 from assent.stored_files f where f.id = new.file_id and f.sha256 = new.sha256 and f.media_type like 'audio/%') then
+    perform assent.refuse('readings_of_sound', 'a reading is a sound recording, and that very file');
+  end if;
+  return new;
+end $$;
+create trigger b_guard before insert on assent.readings for each row execute function assent.guard_reading();

@@ -52,7 +52,7 @@ grant select (index) on assent.ledger_entries to assent_eraser;
 grant execute on function assent.erase(uuid, bigint), assent.erase_again(uuid, uuid) to assent_eraser;
 
 -- How decisions are given.
-grant insert on assent.passkeys, assent.passkey_challenges, assent.passkey_vouches, assent.consent_signatures,
+grant insert on assent.readings, assent.passkeys, assent.passkey_challenges, assent.passkey_vouches, assent.consent_signatures,
   assent.consent_recordings, assent.consent_attestations, assent.consent_contests to assent_app;
 grant update (sign_count, last_used_at, ended_at) on assent.passkeys to assent_app;
 grant update (used_at) on assent.passkey_challenges to assent_app;
