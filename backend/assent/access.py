@@ -7,6 +7,7 @@ content may go *out*. No role ever opens a gate.
 from __future__ import annotations
 
 import csv
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -93,12 +94,18 @@ def load_access(policies: Path) -> Access:
     Raises:
         PolicyFileError: for a malformed line of roles.csv or an unreadable model.
     """
-    roles_file = policies / "roles.csv"
-    check_roles_file(roles_file)
+    roles, model = policies / "roles.csv", policies / "model.conf"
+    check_roles_file(roles)
+    return _compiled(model, roles, model.read_bytes(), roles.read_bytes())
+
+
+@functools.lru_cache(maxsize=1)
+def _compiled(model: Path, roles: Path, *_contents: bytes) -> Access:
+    """Ask about every combination, once for each content the files have had."""
     try:
-        enforcer = casbin.Enforcer(str(policies / "model.conf"), str(roles_file))
+        enforcer = casbin.Enforcer(str(model), str(roles))
     except Exception as error:  # Casbin raises bare exceptions for a malformed model
-        raise PolicyFileError(f"{policies / 'model.conf'}: {error}") from error
+        raise PolicyFileError(f"{model}: {error}") from error
     return Access(
         frozenset(
             (role, permission)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from assent.access import PolicyFileError
 
 _LONGEST_FILE = 1024 * 1024
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster where libyaml is there
 Shape = TypeVar("Shape", bound=BaseModel)
 Lines = dict[tuple[str | int, ...], int]
 
@@ -29,7 +30,7 @@ def read_policy_file(path: Path, shape: type[Shape]) -> Shape:
     try:
         if len(text) > _LONGEST_FILE:
             raise PolicyFileError(f"{path}: it is longer than 1 MB")
-        value = _plain(yaml.compose(text, Loader=yaml.SafeLoader), (), lines, path)
+        value = _plain(yaml.compose(text, Loader=_LOADER), (), lines, path)
         return shape.model_validate(value)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
