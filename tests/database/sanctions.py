@@ -48,6 +48,11 @@ def ask_for_measures(rows: Rows) -> None:
     rows.insert(
         "target_copies", id=uuid4(), target_id=kept, copy_case_id=rows.case, copy_id=copy, **made(rows)
     )  # fmt: skip
+    rows.insert("target_ends", target_id=add_target(rows), **made(rows))
+    rows.insert(
+        "claim_texts", id=uuid4(), claim_id=claim(rows, kept), language="fr", statement="Il l'a battu.",
+        **made(rows),
+    )  # fmt: skip
     rows.insert(
         "exhibits", id=uuid4(), claim_id=claim(rows, kept), title="A letter", tier="primary",
         address="https://example.org", confidential=True, **made(rows),

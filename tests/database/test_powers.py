@@ -24,6 +24,7 @@ RECORDS = {
     "retractions", "revisions",
     "copies", "tellings", "readings",
     "stored_files", "evidence", "evidence_sources", "evidence_source_readers", "source_agreements",
+    "target_ends", "claim_texts",
     "targets", "target_versions", "target_copies", "listings", "screenings", "screening_decisions",
     "launches", "launch_actions", "launch_moments", "launch_answers", "launch_outcomes",
     "meeting_notes", "meetings", "procedure_steps", "separate_answers",

@@ -14,7 +14,8 @@ import pytest
 
 from assent.access import PolicyFileError
 from assent.actions.queries import latest_revision
-from assent.sanctions import dossier_forms, jurisdictions
+from assent.language import catalogue
+from assent.sanctions import dossier_forms, jurisdictions, words
 from assent.sanctions.composing import plain
 from assent.sanctions.dossier_forms import DossierForms, load_dossier_forms
 from assent.sanctions.jurisdictions import load_jurisdictions
@@ -138,20 +139,20 @@ async def goes_out_as_agreed(
         assert "Warden" not in answer.headers["content-disposition"]
         files[kind] = answer.content
     said = {"pdf": pdf_text(files["pdf"]), "docx": docx_text(files["docx"])}
-    for words in said.values():
+    for paper in said.values():
         # Nothing of the text is missing, but for its marks.
         unmarked = letters(text["title"] + text["body"])
         for mark in "\\*#|-":
             unmarked.pop(mark, None)
-        assert {k: n for k, n in (unmarked - letters(words)).items() if k not in "1234567890"} == {}
-        assert form.head.split()[0] in words
-        assert content["attachments"][0]["sha256"] in words
+        assert {k: n for k, n in (unmarked - letters(paper)).items() if k not in "1234567890"} == {}
+        assert form.head.split()[0] in paper
+        assert content["attachments"][0]["sha256"] in paper
         for phrase in (
             "He had the teacher beaten *twice*.",
             "1970-03-21",
             "Warden of the city prison",
         ):
-            assert "".join(phrase.split()) in "".join(words.split())
+            assert "".join(phrase.split()) in "".join(paper.split())
 
 
 async def test_the_exhibits_come_with_a_manifest_of_digests(
@@ -263,7 +264,7 @@ async def test_targets_are_added_merged_and_brought_in_on_pages(
     circle = await browser.post(f"/targets/{target}/relations", data=command | {"other": other})
     assert circle.status_code == 422
     assert "goes in a circle" in circle.text
-    merged = await browser.post(f"/targets/{target}/merge", data={"other": other})
+    merged = await browser.post(f"/targets/{target}/merge", data={"same": other})
     assert merged.status_code == 303
     assert "This is the same as" in (await browser.get(f"/targets/{other}")).text
     assert (await browser.post(f"/targets/{other}/part")).status_code == 303
@@ -276,6 +277,80 @@ async def test_targets_are_added_merged_and_brought_in_on_pages(
         "/cases/teacher/targets/import", files={"file": ("x", b'{"a": 1}\n{"b"')}
     )
     assert "Line 2 is not JSON" in broken.text
+    # What was wrong is corrected, what was a mistake is taken out.
+    assert "A\nB" in (await browser.get(f"/targets/{other}/edit")).text
+    wrong = await browser.post(f"/targets/{other}/edit", data={"name": "", "alias": "C"})
+    assert 'href="#name"' in wrong.text
+    right = {"name": "A", "birthDate": "1971", "nationality": "Iran"}
+    assert (await browser.post(f"/targets/{other}/edit", data=right)).status_code == 303
+    page = (await browser.get(f"/targets/{other}")).text
+    assert "1971" in page
+    assert ">Iran<" in page
+    assert (await browser.post(f"/targets/{other}/end")).status_code == 303
+    assert "recorded by mistake" in (await browser.get(f"/targets/{other}")).text
+    assert f"/targets/{other}" not in (await browser.get("/cases/teacher/targets")).text
+
+
+async def test_a_request_goes_out_in_the_other_language_taken_there_once_all_of_it_is_there(
+    drafter: httpx2.AsyncClient, target: str, fill: Fill, coalition: Coalition
+) -> None:
+    await fill("torture")
+    await agrees(drafter, "CA")
+    claims = (await drafter.get(f"targets/{target}/claims")).json()["items"]
+    quote = {
+        "title": "Letter", "tier": "primary", "address": "https://example.org/letter", "quote": "دوباره شروع کنید",
+        "quote_language": "fa",
+    }  # fmt: skip
+    shown = f"claims/{claims[0]['id']}/exhibits"
+    unnamed = await drafter.post(shown, json=quote | {"quote_language": "Persian"})
+    assert unnamed.json()["field"] == "quote_language"
+    quoted = await made(drafter, shown, quote)
+    dossier = await answer_all(drafter, await begin(drafter, target, "canada"))
+    assert dossier["missing"] == ["The words quoted from “Letter” are not translated yet."]
+    await drafter.delete(f"exhibits/{quoted['id']}")
+    await made(drafter, shown, quote | {"translation": "Begin again."})
+    first = await made(drafter, f"dossiers/{dossier['id']}/revision", {})
+    french = {f"{part['key']}.fr": "Nous." for part in dossier["parts"] if part["ask"]}
+    await drafter.patch(f"dossiers/{dossier['id']}", json={"answers": french})
+    for claim in claims[1:]:
+        said = await drafter.put(
+            f"claims/{claim['id']}/texts/fr", json={"statement": "En français."}
+        )
+        assert said.status_code == 204
+    [missing] = (await drafter.get(f"dossiers/{dossier['id']}")).json()["further"]["fr"]
+    assert missing.startswith("This claim:")
+    await drafter.put(
+        f"claims/{claims[0]['id']}/texts/fr", json={"statement": "Il l’a fait battre."}
+    )
+    assert (
+        await drafter.put(f"claims/{claims[0]['id']}/texts/ir", json={"statement": "x"})
+    ).status_code == 422
+    second = await made(drafter, f"dossiers/{dossier['id']}/revision", {})
+    assert second["digest"] != first["digest"]
+    async with coalition.database.session(job=True) as session:
+        kept = await latest_revision(session, dossier["action"])
+    assert kept is not None
+    english, text = ((kept.content or {})["languages"][tag]["body"] for tag in ("en", "fr"))
+    assert "“دوباره شروع کنید”" in english
+    assert "“Begin again.”" in english
+    assert "**Critère juridique :**" in text
+    assert "Il l’a fait battre." in text
+    assert "| Nationalité | Iran |" in text
+    assert "En anglais :" in text
+    for phrase in ("Legal test", "Nothing is known", "Date of birth", "Nationality", "Exhibits:"):
+        assert phrase not in text, phrase
+    pdf = await drafter.get(f"dossiers/{dossier['id']}/document", params={"language": "fr"})
+    assert "Critère juridique" in pdf_text(pdf.content)
+
+
+def test_a_dossier_speaks_every_language_it_is_written_in() -> None:
+    tags = {tag for form in load_dossier_forms(POLICIES, load_jurisdictions(POLICIES)).by_code.values()
+            for tag in form.languages}  # fmt: skip
+    said = [*words.DOSSIER.values(), *words.ABUSES.values(), *words.LINKS.values(), *words.TIERS.values(),
+            *words.STATUSES.values(), *words.PROPERTIES.values(), *words.RELATIONS.values()]  # fmt: skip
+    for tag in tags:
+        known = catalogue(tag)._catalog  # type: ignore[attr-defined]
+        assert [sentence for sentence in said if not known.get(sentence)] == []
 
 
 def test_every_jurisdiction_has_its_dossier_and_a_mistake_in_one_stops_the_start(

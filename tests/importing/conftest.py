@@ -7,8 +7,10 @@ import pytest
 from sqlalchemy import text
 
 from assent.database.session import Database
+from assent.evidence import storage
 from assent.importing.reading import ImportProblem, read_import
 from assent.importing.service import apply_import
+from assent.settings import Settings
 from tests.conftest import Place
 
 RIGHT = """\
@@ -52,6 +54,12 @@ _COUNTS = text("""
       + (select count(*) from assent.tasks) + (select count(*) from assent.ledger_records where case_id is not null)
 """)
 Imports = Callable[[str | bytes], Awaitable[None]]
+
+
+@pytest.fixture(autouse=True)
+def store(tmp_path: Path) -> None:
+    """Where the files go that an import brings."""
+    storage.set_current(storage.file_store(Settings.load(data=tmp_path / "stored")))
 
 
 @pytest.fixture

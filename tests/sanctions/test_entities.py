@@ -74,6 +74,18 @@ def test_a_target_without_any_identifier_is_warned_about() -> None:
     assert not check_entity(post).lacks_identifiers
 
 
+def test_joiners_without_which_a_name_is_misspelled_are_kept() -> None:
+    entity = check_entity(person(name=["  رضا  نمونه\u200cای "], alias=["a\u200bb"]))
+    assert entity.names == ("رضا نمونه\u200cای", "ab")
+
+
+def test_a_name_somebody_spelled_goes_before_a_machines_letters() -> None:
+    assert check_entity(person(name=["Иван Примеров"])).latin_name == "Ivan Primerov"
+    spelled = person(name=["Иван Примеров"], alias=["Iwan Primerow"])
+    assert check_entity(spelled).latin_name == "Iwan Primerow"
+    assert check_entity(person(name=["Ivan Primerov"])).latin_name == ""
+
+
 def test_names_are_given_in_latin_letters_too() -> None:
     assert transliteration("Иван Примеров") == "Ivan Primerov"
     assert transliteration("王小明") == "wáng xiǎo míng"

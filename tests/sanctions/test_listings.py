@@ -1,5 +1,6 @@
 """Where a target stands in each jurisdiction; jurisdictions as the policies declare them."""
 
+from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,9 @@ from uuid import UUID
 import pytest
 
 from assent.access import PolicyFileError
+from assent.evidence import storage
+from assent.evidence.service import Details
+from assent.evidence.uploads import Sender, begin_upload, finish_upload, send_whole
 from assent.people.caller import Caller
 from assent.refusal import Forbidden, Invalid, NotFound
 from assent.sanctions import jurisdictions
@@ -15,7 +19,8 @@ from assent.sanctions.jurisdictions import Jurisdictions, load_jurisdictions
 from assent.sanctions.listings import record_listing
 from assent.sanctions.queries import case_standings, case_targets, target_listings
 from assent.sanctions.refusals import NotListable, UnknownJurisdiction, UnknownStatus
-from tests.coalition import Coalition
+from assent.settings import Settings
+from tests.coalition import Coalition, a_coalition
 from tests.conftest import POLICIES
 from tests.sanctions.conftest import Add
 
@@ -58,6 +63,44 @@ async def test_a_jurisdiction_goes_by_its_short_name_too(
     async with coalition.database.session(who.person_id) as session:
         made = await record_listing(session, who, line.id, said, "listed", on=date(2026, 1, 5))
     assert made.jurisdiction == code
+
+
+async def test_the_document_stands_beside_the_status_for_those_who_see_it(
+    coalition: Coalition, add: Add, tmp_path: Path
+) -> None:
+    line, who = await add(), coalition.drafter
+    notice = await a_notice(coalition, tmp_path, "organisation")
+    async with coalition.database.session(who.person_id) as session:
+        await record_listing(session, who, line.id, "uk", "listed", evidence_id=notice)
+    for reader, sees in ((who, notice), (coalition.observer, None)):
+        async with coalition.database.session(reader.person_id) as session:
+            [listing] = await target_listings(session, line.id)
+            lines = await case_targets(session, coalition.case_id)
+            [standing] = (await case_standings(session, lines, coalition.case_id)).values()
+        assert (listing.document, standing.document) == (sees, sees)
+    other = await a_coalition(coalition.database, slug="another")
+    elsewhere = await a_notice(other, tmp_path, "case")
+    for unseen in (elsewhere, UUID(int=7)):
+        with pytest.raises(NotFound):
+            async with coalition.database.session(who.person_id) as session:
+                await record_listing(session, who, line.id, "uk", "listed", evidence_id=unseen)
+
+
+async def a_notice(coalition: Coalition, folder: Path, visibility: str) -> UUID:
+    """A piece of the case's evidence."""
+    storage.set_current(storage.file_store(Settings.load(data=folder)))
+    sender = Sender(coalition.database, coalition.drafter)
+    async with coalition.database.session(coalition.drafter.person_id) as session:
+        details = Details("The notice", "official", visibility)
+        upload = await begin_upload(
+            session, coalition.drafter, coalition.case_id, details, name="notice.txt", size=None
+        )
+
+    async def text() -> AsyncIterator[bytes]:
+        yield b"Listed."
+
+    await send_whole(sender, upload, text())
+    return (await finish_upload(sender, upload.id)).evidence.id
 
 
 async def test_what_is_refused(coalition: Coalition, add: Add) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Header, Request
@@ -28,12 +29,12 @@ from assent.evidence.uploads import (
     unfinished_uploads,
 )
 from assent.evidence.words import DERIVED, REMARKS, TIER_HINTS, TIER_WORDS
-from assent.people.memberships import require, standing
+from assent.people.memberships import Standing, require, standing
 from assent.refusal import NotFound, Refusal
-from assent.web.attempts import attempt
+from assent.web.attempts import Errors, done_or_again
 from assent.web.brief_visits import BriefCaseVisit, SignedInBriefly, in_case_briefly
 from assent.web.labels import VISIBILITIES
-from assent.web.language import language_of, translate_refusal
+from assent.web.language import country_name, language_of, translate_refusal
 from assent.web.panel import may
 from assent.web.render import render
 from assent.web.requires import (
@@ -76,7 +77,7 @@ async def _list(
         "copies": copies,
         "unfinished": await unfinished_uploads(visit.session, visit.caller, visit.case.id),
         "may": may(visit.standing),
-        "labels": _labels(visit),
+        "labels": _labels(visit.standing),
         "most": storage.current().most // 1024**2,
         "errors": errors or [],
         "form": {},
@@ -97,10 +98,10 @@ def _words() -> dict[str, Any]:
     }
 
 
-def _labels(visit: CaseVisit) -> list[str]:
+def _labels(here: Standing) -> list[str]:
     """The labels somebody may give here, the narrowest first."""
-    found = ["organisation"] if visit.standing.organisations else []
-    return found + (["family"] if visit.standing.sees_family else []) + ["case"]
+    found = ["organisation"] if here.organisations else []
+    return found + (["family"] if here.sees_family else []) + ["case"]
 
 
 @router.post("/cases/{case}/evidence")
@@ -203,9 +204,13 @@ async def _one(
         "copies": await derived_lines(session, line.id),
         "source": await sources.source_of(session, line.id),
         "source_named": await sources.is_source_named(session, line.id),
-        "agreements": sorted(
-            (await sources.agreements(session, [line.id])).get(line.id, {}).items()
-        ),
+        "agreements": [
+            (country_name(code, language_of(request)), agrees)
+            for code, agrees in sorted(
+                (await sources.agreements(session, [line.id])).get(line.id, {}).items()
+            )
+        ],
+        "labels": _labels(found),
         "may": may(found),
         "errors": errors or [],
         "form": {},
@@ -252,14 +257,11 @@ async def agree(
     return await _tried(request, visit, evidence, work)
 
 
-async def _tried(request: Request, visit: Visit, evidence: str, work: Any) -> Response:
-    try:
-        async with attempt(visit.session):
-            await work
-    except Refusal as refusal:
-        said = translate_refusal(refusal, language_of(request))
-        return await _one(request, visit, evidence, [(refusal.field or "", said)], refusal.status)
-    return RedirectResponse(f"/evidence/{evidence}", 303)
+async def _tried(request: Request, visit: Visit, evidence: str, work: Awaitable[Any]) -> Response:
+    async def again(errors: Errors, status: int) -> Response:
+        return await _one(request, visit, evidence, errors, status)
+
+    return await done_or_again(request, visit.session, work, f"/evidence/{evidence}", again)
 
 
 async def _line(visit: Visit, evidence: str) -> EvidenceLine:

@@ -14,6 +14,9 @@ Address = Annotated[
     BeforeValidator(lambda value: value.strip().lower() if isinstance(value, str) else value),
     Field(pattern=r"^[^@\s]+@[^@\s]+$"),
 ]
+_Told = Annotated[
+    str, BeforeValidator(lambda value: str(value) if isinstance(value, date | int) else value)
+]
 Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 
 
@@ -115,12 +118,64 @@ class EventPart(_Part):
     """Something that happened, as exactly as it is known."""
 
     kind: str
-    happened_on: Annotated[
-        str, BeforeValidator(lambda value: str(value) if isinstance(value, date | int) else value)
-    ]
+    happened_on: _Told
     title: str
     effect: str = "unknown"
     source: str = ""
+
+
+class EvidencePart(_Part):
+    """A piece of evidence that is a text; other files are brought in by people, through pages and API."""
+
+    title: str
+    tier: Literal["primary", "official", "credible", "single_source"]
+    author: Address
+    text: str
+    visibility: Literal["family", "organisation", "case"] = "case"
+    agreed_by_source: list[str] = []
+
+
+class ExhibitPart(_Part):
+    """What shows a claim: the address of a public page, or the title of evidence of this case."""
+
+    title: str
+    tier: Literal["primary", "official", "credible", "single_source"]
+    source: str = ""
+    address: str = ""
+    evidence: str | None = None
+    confidential: bool = True
+
+
+class ClaimPart(_Part):
+    """One thing said of a target, which is named by the id of its entity."""
+
+    target: str
+    part: Literal["abuse", "link", "assets", "exculpatory"]
+    statement: str
+    author: Address
+    category: str = ""
+    happened_on: _Told = ""
+    place: str = ""
+    exhibits: list[ExhibitPart] = []
+
+
+class ListingPart(_Part):
+    """Where a target stands in a jurisdiction; the last one told of a pair is in force."""
+
+    target: str
+    jurisdiction: str
+    status: Literal["not_asked", "drafting", "filed", "listed", "refused", "delisted"]
+    author: Address
+    on: date | None = None
+    adopted_on: date | None = None
+    submitted_on: date | None = None
+    effective_on: date | None = None
+    announced_on: date | None = None
+    published_on: date | None = None
+    reference: str = ""
+    address: str = ""
+    note: str = ""
+    document: str | None = None
 
 
 class CasePart(_Part):
@@ -137,6 +192,9 @@ class CasePart(_Part):
     events: list[EventPart] = []
     tasks: list[TaskPart] = []
     targets: list[Any] = []
+    evidence: list[EvidencePart] = []
+    claims: list[ClaimPart] = []
+    listings: list[ListingPart] = []
 
 
 class ImportFile(_Part):

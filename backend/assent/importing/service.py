@@ -28,8 +28,10 @@ from assent.cases.service import (
 )
 from assent.database.ids import new_id
 from assent.database.session import present
+from assent.evidence.files import Kept, forget_kept
 from assent.gate.roles import Role
 from assent.importing.events import record_imported_event
+from assent.importing.instruments import Instruments
 from assent.importing.reading import Places
 from assent.importing.schema import ActionPart, CasePart, ImportFile, OrganisationPart, PersonPart
 from assent.ledger import sealing
@@ -45,8 +47,6 @@ from assent.people.models import (
     Person,
 )
 from assent.refusal import Refusal
-from assent.sanctions.entities import check_entity
-from assent.sanctions.targets import Author, record_targets
 from assent.tasks.models import Task
 from assent.wording import clean_line
 
@@ -80,8 +80,17 @@ class _Import:
         self.session, self.places, self.progress = session, places, progress
         self.organisations: dict[str, UUID] = {}
         self.people: dict[str, Person] = {}
+        self.kept: list[Kept] = []
 
     async def run(self, file: ImportFile) -> None:
+        try:
+            await self._run(file)
+        except BaseException:
+            for kept in self.kept:
+                await forget_kept(kept)
+            raise
+
+    async def _run(self, file: ImportFile) -> None:
         await self._known()
         for number, organisation in enumerate(file.organisations):
             self.progress(f"organisation {organisation.slug}")
@@ -240,7 +249,7 @@ class _Import:
             actions[action.title] = await self._action(case, action, here)
         await refresh_case(self.session, case.id)
         await self._tasks(case, part, path, actions)
-        await self._targets(case, part, path)
+        await self._instruments().record(case, part, path)
         for number, event in enumerate(part.events):
             with self._at((*path, "events", number)):
                 await record_imported_event(self.session, case.id, event)
@@ -336,12 +345,11 @@ class _Import:
             }
             await self.session.execute(insert(Task).values(**values))
 
-    async def _targets(self, case: Case, part: CasePart, path: Path) -> None:
-        with self._at(path):
-            entities = [
-                check_entity(raw, f"targets[{number}]") for number, raw in enumerate(part.targets)
-            ]
-            await record_targets(self.session, Author(None), case.id, entities)
+    def _instruments(self) -> Instruments:
+        def author(email: str, path: Path) -> Caller:
+            return _as_imported(self._known_person(email, path))
+
+        return Instruments(self.session, self.places, self._at, author, self.kept)
 
     def _organisation_id(self, slug: str | None, path: Path) -> UUID | None:
         if slug is None:

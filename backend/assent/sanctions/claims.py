@@ -13,16 +13,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from assent.access import Permission
 from assent.database.ids import new_id
 from assent.database.session import lock_case, present
-from assent.evidence.service import visible_evidence
 from assent.ledger.events import EventKind
 from assent.ledger.store import append
 from assent.people.caller import Caller
 from assent.people.memberships import require
 from assent.refusal import N_, Invalid, NotFound
+from assent.sanctions import dossier_forms
 from assent.sanctions.dossier_forms import ABUSES
-from assent.sanctions.models import Claim, Exhibit
+from assent.sanctions.listings import evidence_of
+from assent.sanctions.models import Claim, ClaimText, Exhibit
 from assent.sanctions.refusals import AlreadyEnded
 from assent.sanctions.targets import open_target
+from assent.sanctions.words import is_language
 from assent.wording import clean_line, clean_text
 
 PARTS = ("abuse", "link", "assets", "exculpatory")
@@ -98,6 +100,45 @@ async def end_claim(session: AsyncSession, caller: Caller, claim_id: UUID) -> No
     await _end(session, caller, claim, EventKind.CLAIM_ENDED, {"claim": str(claim_id)})
 
 
+async def translate_claim(
+    session: AsyncSession, caller: Caller, claim_id: UUID, language: str, statement: str
+) -> ClaimText:
+    """Say a claim in another language, for governments that take requests in it; said again, the latest counts.
+
+    Raises:
+        NotFound, Forbidden, AlreadyEnded, Invalid.
+    """
+    claim = await _open_claim(session, caller, claim_id)
+    known = sorted(
+        {tag for form in dossier_forms.current().by_code.values() for tag in form.languages}
+    )
+    if language not in known:
+        raise Invalid(N_("Known are: {known}."), field="language", known=", ".join(known))
+    text = clean_text(statement, field="statement")
+    if not text:
+        raise Invalid(N_("Please fill this in."), field="statement")
+    body = {"claim": str(claim_id), "language": language, "statement": text}
+    index = await _append(session, caller, EventKind.CLAIM_TRANSLATED, claim.case_id, body)
+    row = {
+        "id": new_id(), "case_id": claim.case_id, "claim_id": claim_id, "language": language, "statement": text,
+        **_by(caller, await present(session), index),
+    }  # fmt: skip
+    await session.execute(insert(ClaimText).values(**row))
+    return await session.get_one(ClaimText, row["id"])
+
+
+async def _open_claim(session: AsyncSession, caller: Caller, claim_id: UUID) -> Claim:
+    claim = await session.get(Claim, claim_id)
+    if claim is None:
+        raise NotFound
+    await require(session, caller, claim.case_id, Permission.TARGET_RECORD)
+    await lock_case(session, claim.case_id)
+    await session.refresh(claim)
+    if claim.ended_at is not None:
+        raise AlreadyEnded
+    return claim
+
+
 async def add_exhibit(
     session: AsyncSession,
     caller: Caller,
@@ -109,6 +150,9 @@ async def add_exhibit(
     address: str = "",
     evidence_id: UUID | None = None,
     confidential: bool = True,
+    quote: str = "",
+    quote_language: str = "",
+    translation: str = "",
 ) -> Exhibit:
     """Show a claim by a page anybody can read, or by a piece of the case's evidence.
 
@@ -118,17 +162,13 @@ async def add_exhibit(
         address: of a public page.
         evidence_id: of the case's evidence; whoever gave it agrees government by government.
         confidential: whether whoever receives the dossier is asked to keep it to themselves.
+        quote: its own words, in `quote_language`.
+        translation: the same in English, where they are not.
 
     Raises:
         NotFound, Forbidden, AlreadyEnded, Invalid.
     """
-    claim = await session.get(Claim, claim_id)
-    if claim is None:
-        raise NotFound
-    await require(session, caller, claim.case_id, Permission.TARGET_RECORD)
-    await lock_case(session, claim.case_id)
-    if claim.ended_at is not None:
-        raise AlreadyEnded
+    claim = await _open_claim(session, caller, claim_id)
     if tier not in TIERS:
         raise Invalid(N_("Known are: {known}."), field="tier", known=", ".join(TIERS))
     address = clean_text(address, field="address", longest=2_000)
@@ -138,17 +178,14 @@ async def add_exhibit(
         raise Invalid(
             N_("Name a public page, or a piece of evidence of this case."), field="address"
         )
-    if (
-        evidence_id is not None
-        and (await visible_evidence(session, evidence_id)).case_id != claim.case_id
-    ):
-        raise NotFound
+    await evidence_of(session, claim.case_id, evidence_id)
     values = {
         "title": clean_line(title, field="title"),
         "tier": tier,
         "source": clean_text(source, field="source", longest=500),
         "address": address,
         "confidential": confidential,
+        **_quoted(quote, quote_language, translation),
     }
     exhibit_id, now = new_id(), await present(session)
     said: dict[str, Any] = {"exhibit": str(exhibit_id), "claim": str(claim_id), **values}
@@ -160,6 +197,20 @@ async def add_exhibit(
     }  # fmt: skip
     await session.execute(insert(Exhibit).values(**row))
     return await session.get_one(Exhibit, exhibit_id)
+
+
+def _quoted(quote: str, language: str, translation: str) -> dict[str, str]:
+    words = clean_text(quote, field="quote")
+    tag = language.strip().lower()
+    if words and not is_language(tag):
+        raise Invalid(
+            N_("Name the language of the quotation as two letters, such as fa."),
+            field="quote_language",
+        )
+    said = clean_text(translation, field="translation")
+    if said and not words:
+        raise Invalid(N_("Give the words themselves, too."), field="quote")
+    return {"quote": words, "quote_language": tag if words else "", "translation": said}
 
 
 async def end_exhibit(session: AsyncSession, caller: Caller, exhibit_id: UUID) -> None:

@@ -52,6 +52,8 @@ class CellOut(BaseModel):
     status: str = Field(description="`not_asked` where nothing is on record: a gap.")
     on: DayOut | None
     dossier: UUID | None = Field(description="The request, where I may see one.")
+    address: str = Field(description="Of the document that says so.")
+    document: UUID | None = Field(description="The same as evidence, where I may see it.")
 
 
 class RowOut(BaseModel):
@@ -71,7 +73,9 @@ class DossierIn(Sent):
 class AnswersIn(Sent):
     """What is written into the parts that are asked; what is not named stays."""
 
-    answers: dict[str, str] = Field(description="By part; `recipient` says who receives it.")
+    answers: dict[str, str] = Field(
+        description="By part, or `part.fr` for a part in French; `recipient` says who receives it."
+    )
     version: int | None = Field(default=None, description="Of the dossier that was read.")
 
 
@@ -98,6 +102,9 @@ class DossierOut(BaseModel):
     answers: dict[str, str]
     missing: list[str]
     warnings: list[str]
+    further: dict[str, list[str]] = Field(
+        description="What is missing before it is written in another language that is taken there, too."
+    )
     not_agreed: list[str] = Field(
         description="Exhibits whose source has not agreed that this government sees them."
     )
@@ -143,6 +150,8 @@ async def matrix(
                     status=found.status if found else "not_asked",
                     on=found.on if found else None,
                     dossier=dossiers.get((line.id, code)),
+                    address=found.address if found else "",
+                    document=found.document if found else None,
                 )
             )
         rows.append(RowOut(target=line.id, caption=line.entity.caption, cells=cells))
@@ -233,7 +242,8 @@ def _dossier(opened: OpenDossier) -> DossierOut:
         version=opened.dossier.version,
         parts=[PartOut(**part.model_dump(exclude={"text"})) for part in parts],
         answers=opened.answers,
-        missing=list(opened.missing.pieces),
-        warnings=list(opened.missing.warnings),
+        missing=[str(piece) for piece in opened.missing.pieces],
+        warnings=[str(piece) for piece in opened.missing.warnings],
+        further={tag: [str(p) for p in pieces] for tag, pieces in opened.further.items()},
         not_agreed=[exhibit.title for exhibit in opened.not_agreed],
     )

@@ -64,6 +64,26 @@ class Part(_Declared):
         return self
 
 
+class PartWords(_Declared):
+    """What a part is called, and says, in another language."""
+
+    title: Words
+    text: str = ""
+
+
+class FormWords(_Declared):
+    """A form's own words in another language in which the jurisdiction takes requests."""
+
+    title: Words
+    head: Words
+    legal_test: Words
+    parts: Mapping[Code, PartWords]
+
+
+ENGLISH = "en"
+Tag = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
+
+
 class DossierForm(_Declared):
     """A request to one jurisdiction.
 
@@ -72,6 +92,7 @@ class DossierForm(_Declared):
         head: at the top of every page.
         covers: the abuses its law covers; one of those claimed has to be among them.
         covers_why: what is said where none is.
+        languages: in which it takes requests beside English.
     """
 
     jurisdiction: Code
@@ -82,6 +103,7 @@ class DossierForm(_Declared):
     covers: Annotated[tuple[Abuse, ...], Field(min_length=1)]
     covers_why: str = ""
     parts: Annotated[tuple[Part, ...], Field(min_length=1)]
+    languages: Mapping[Tag, FormWords] = {}
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -92,7 +114,28 @@ class DossierForm(_Declared):
             raise ValueError(f"every dossier has these parts too: {', '.join(sorted(missing))}")
         if "{target}" not in self.title:
             raise ValueError("the title says {target} where the name goes")
+        for tag, words in self.languages.items():
+            if set(words.parts) != set(keys):
+                raise ValueError(f"languages, {tag}: its parts are those of the form")
+            texts = {key for key, part in words.parts.items() if part.text}
+            if texts != {part.key for part in self.parts if part.text}:
+                raise ValueError(f"languages, {tag}: text belongs where the form has one")
+            if "{target}" not in words.title:
+                raise ValueError(f"languages, {tag}: the title says {{target}} where the name goes")
         return self
+
+    def in_language(self, tag: str) -> DossierForm:
+        """Return this form with its own words in another language; English is as it stands."""
+        if tag == ENGLISH:
+            return self
+        words = self.languages[tag]
+        parts = tuple(
+            part.model_copy(update=words.parts[part.key].model_dump(exclude_unset=True))
+            for part in self.parts
+        )
+        test = self.legal_test.model_copy(update={"says": words.legal_test})
+        update = {"title": words.title, "head": words.head, "legal_test": test, "parts": parts}
+        return self.model_copy(update=update)
 
     @property
     def asked(self) -> tuple[Part, ...]:

@@ -10,10 +10,11 @@ from starlette.responses import RedirectResponse, Response
 from assent.actions.queries import latest_revision
 from assent.cases.models import Case
 from assent.database.session import present
+from assent.language import catalogue
 from assent.people.memberships import standing
 from assent.refusal import NotFound, Refusal
-from assent.sanctions import words
 from assent.sanctions.composing import compose
+from assent.sanctions.dossier_forms import ENGLISH
 from assent.sanctions.dossiers import (
     RECIPIENT,
     announce,
@@ -69,19 +70,23 @@ async def _dossier(
     if here is None:
         raise NotFound
     today = (await present(visit.session)).date()
-    text = compose(opened.form, opened.base, opened.answers) if opened.form else ("", "")
+    form_of, base, answers = opened.form, opened.base, opened.answers
+    texts = {
+        tag: compose(form_of, base, answers, tag)
+        for tag in (ENGLISH, *(tag for tag, missing in opened.further.items() if not missing))
+        if form_of
+    }
     latest = await latest_revision(visit.session, opened.action.id)
     context = {
         "case": await visit.session.get_one(Case, opened.dossier.case_id),
         "opened": opened,
         "answers": opened.answers | form,
-        "title": text[0],
-        "body": text[1],
+        "texts": texts,
+        "in_language": {tag: form_of.in_language(tag).parts for tag in opened.further if form_of},
         "latest": latest,
         "languages_out": sorted((latest.content or {}).get("languages", {})) if latest else [],
         "warning": opened.jurisdiction.warning_on(today) if opened.jurisdiction else "",
-        "parts_words": words.PARTS,
-        "tiers": words.TIERS,
+        "say": catalogue(language_of(request)).gettext,
         "may": may(here),
         "errors": errors,
     }

@@ -24,8 +24,16 @@ from assent.people.caller import Caller
 from assent.people.memberships import require
 from assent.refusal import N_, Conflict, NotFound
 from assent.sanctions import dossier_forms, jurisdictions
-from assent.sanctions.composing import Base, Missing, compose, missing_pieces, status_words
-from assent.sanctions.dossier_forms import DossierForm
+from assent.sanctions.composing import (
+    Base,
+    Missing,
+    Piece,
+    Related,
+    compose,
+    missing_in,
+    missing_pieces,
+)
+from assent.sanctions.dossier_forms import ENGLISH, DossierForm
 from assent.sanctions.jurisdictions import Jurisdiction
 from assent.sanctions.listings import DAYS, record
 from assent.sanctions.models import Dossier
@@ -80,6 +88,12 @@ class OpenDossier:
     missing: Missing
     not_agreed: Sequence[ExhibitLine]
     evidence: Mapping[UUID, EvidenceLine] = field(default_factory=dict)
+
+    @property
+    def further(self) -> dict[str, tuple[Piece, ...]]:
+        """What is missing in each language its jurisdiction takes beside English; empty: it goes in it, too."""
+        form, base, answers = self.form, self.base, self.answers
+        return {tag: missing_in(form, base, answers, tag) for tag in form.languages} if form else {}
 
     @property
     def answers(self) -> dict[str, str]:
@@ -200,13 +214,12 @@ async def evidence_base(session: AsyncSession, target: TargetLine, jurisdiction:
     standings = await case_standings(session, lines, target.case_id)
     names = {code: one.name for code, one in jurisdictions.current().by_code.items()}
     elsewhere = [
-        (names.get(code, code), status_words(standing.status), standing.on)
+        (names.get(code, code), standing.status, standing.on)
         for (key, code), standing in standings.items()
         if key == target.id and code != jurisdiction and standing.status not in ("not_asked", "drafting")
     ]  # fmt: skip
     relations = [
-        f"{relation.words}: {relation.other.entity.caption}"
-        + (f" (since {relation.since})" if relation.since else "")
+        Related(relation.words, relation.other.entity.caption, relation.since)
         for relation in await relations_of(session, target)
         if relation.outward
     ]
@@ -245,7 +258,8 @@ async def save_answers(
     """Keep what was written into the parts that are asked.
 
     Args:
-        answers: by part, and `recipient`: who receives it; what is not named stays as it is.
+        answers: by part, such as `relation`, or `relation.fr` in another language its jurisdiction takes; and
+            `recipient`: who receives it. What is not named stays as it is.
         version: of the dossier that was opened; None writes over whatever is there.
 
     Raises:
@@ -257,7 +271,8 @@ async def save_answers(
         raise JurisdictionGone
     if version is not None and version != opened.dossier.version:
         raise ChangedMeanwhile(extra={"version": opened.dossier.version})
-    known = {RECIPIENT, *(part.key for part in opened.form.asked)}
+    asked = [part.key for part in opened.form.asked]
+    known = {RECIPIENT, *asked, *(f"{key}.{tag}" for key in asked for tag in opened.form.languages)}
     kept = {key: value for key, value in opened.answers.items() if key in known}
     for key, value in answers.items():
         if key in known:
@@ -288,20 +303,26 @@ async def put_forward(session: AsyncSession, caller: Caller, dossier_id: UUID) -
     if opened.form is None or opened.jurisdiction is None:
         raise JurisdictionGone
     if opened.missing.pieces:
-        raise PiecesMissing(opened.missing.pieces)
+        raise PiecesMissing([str(piece) for piece in opened.missing.pieces])
     if opened.not_agreed:
         raise SourceNotAgreed([exhibit.title for exhibit in opened.not_agreed])
-    title, body = compose(opened.form, opened.base, opened.answers)
+    written = {
+        tag: compose(opened.form, opened.base, opened.answers, tag)
+        for tag in (ENGLISH, *(tag for tag, missing in opened.further.items() if not missing))
+    }
     latest = await latest_revision(session, opened.action.id)
     before: dict[str, Any] = dict(latest.content or {}) if latest else {}
-    text = {"title": title, "body": body}
+    heads = {tag: opened.form.in_language(tag).head for tag in written if tag != ENGLISH}
+    texts = {tag: {"title": title, "body": body} for tag, (title, body) in written.items()}
     languages = before.get("languages", {})
+    kept = languages if languages.get(ENGLISH) == texts[ENGLISH] else {}
     content = {
-        "languages": {**languages, "en": text} if languages.get("en") == text else {"en": text},
+        "languages": {**kept, **texts},
         "form": {
             "dossier": opened.dossier.jurisdiction,
             "government": opened.jurisdiction.government,
             "head": opened.form.head,
+            **({"heads": heads} if heads else {}),
         },
         "cosigners": before.get("cosigners", []),
         "audience": [opened.answers[RECIPIENT]],

@@ -16,6 +16,7 @@ LONGEST_VALUE = 20_000
 MOST_VALUES = 200
 _ENTITY_ID = re.compile(r"[^\s\x00-\x1f\x7f]{1,255}")
 COMMANDS = "commands"
+_JOINERS = re.compile("[\u200c\u200d]")
 # What tells one person or organisation from others of the same name.
 _IDENTIFYING = (
     "birthDate", "birthPlace", "passportNumber", "idNumber", "registrationNumber", "taxNumber", "innCode",
@@ -51,6 +52,13 @@ class Entity:
     def caption(self) -> str:
         """What it is called in a line: its main name, else what it is."""
         return (self.names or (self.schema,))[0]
+
+    @property
+    def latin_name(self) -> str:
+        """Its name in Latin letters: as somebody spelled it, else as a machine does; empty if it is in them."""
+        machine = transliteration(self.caption)
+        spelled = (name for name in self.names if not transliteration(name))
+        return next(spelled, machine) if machine else ""
 
     def values(self, name: str) -> tuple[str, ...]:
         """Return a property's values."""
@@ -153,7 +161,7 @@ def _values(found: Any, raw: object, where: str) -> tuple[str, ...]:
             raise BrokenEntity(
                 N_("{place}: it is too long, at most {most} characters."), here, most=LONGEST_VALUE
             )
-        clean = found.type.clean(value) if found.type.name != "entity" else value.strip()
+        clean = _clean(found.type, value)
         if clean is None or "\0" in clean:
             raise BrokenEntity(
                 N_("{place}: “{value}” is no value for a property of type {type}."),
@@ -161,6 +169,17 @@ def _values(found: Any, raw: object, where: str) -> tuple[str, ...]:
             )  # fmt: skip
         kept[clean] = None
     return tuple(kept)
+
+
+def _clean(kind: Any, value: str) -> str | None:
+    """A value as the library writes it, but with the joiners that scripts such as Persian are misspelled without."""
+    if kind.name == "entity":
+        return value.strip()
+    clean = kind.clean(value)
+    plain = " ".join(value.split())
+    if clean is not None and _JOINERS.sub("", plain) == clean:
+        return plain
+    return None if clean is None else str(clean)
 
 
 def _require_named(schema: Any, properties: Mapping[str, tuple[str, ...]], place: str) -> None:

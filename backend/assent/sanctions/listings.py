@@ -12,10 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent.database.ids import new_id
 from assent.database.session import present
+from assent.evidence.service import visible_evidence
 from assent.ledger.events import EventKind
 from assent.ledger.store import append
 from assent.people.caller import Caller
-from assent.refusal import N_, Invalid
+from assent.refusal import N_, Invalid, NotFound
 from assent.sanctions import jurisdictions
 from assent.sanctions.models import Listing
 from assent.sanctions.queries import target_listings
@@ -39,6 +40,7 @@ async def record_listing(
     reference: str = "",
     address: str = "",
     note: str = "",
+    evidence_id: UUID | None = None,
 ) -> Listing:
     """Record where a target stands in a jurisdiction from now on.
 
@@ -46,6 +48,7 @@ async def record_listing(
         on: the day of the status itself.
         days: of `DAYS`, as far as they are known: in real campaigns they fall apart.
         address: of the document that says so.
+        evidence_id: that document, where its file is among the case's evidence.
 
     Raises:
         NotFound, Forbidden, IsMerged: not somebody who records targets here.
@@ -72,6 +75,7 @@ async def record_listing(
         "reference": clean_text(reference, field="reference", longest=300),
         "address": _web_address(address),
         "note": clean_text(note, field="note"),
+        "evidence_id": await evidence_of(session, line.case_id, evidence_id),
     }
     return await record(session, caller, line.case_id, target_id, values)
 
@@ -105,6 +109,22 @@ async def record(
     }
     await session.execute(insert(Listing).values(**row))
     return await session.get_one(Listing, listing_id)
+
+
+async def evidence_of(
+    session: AsyncSession, case_id: UUID, evidence_id: UUID | None
+) -> UUID | None:
+    """Return the id of evidence, checked to be of this case.
+
+    Raises:
+        NotFound: it is not, or not for this person to see.
+    """
+    if (
+        evidence_id is not None
+        and (await visible_evidence(session, evidence_id)).case_id != case_id
+    ):
+        raise NotFound
+    return evidence_id
 
 
 def _web_address(value: str) -> str:

@@ -12,6 +12,29 @@ from sqlalchemy.orm import Mapped, mapped_column
 from assent.database.models import Base, CaseId, LedgerIndex, PersonId, of_same_case
 
 
+class OfCase:
+    """A row with an id, in a case."""
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    case_id: Mapped[UUID]
+
+
+class Made:
+    """Who recorded it, when, and with which entry of the ledger."""
+
+    made_by: Mapped[PersonId]
+    at: Mapped[datetime]
+    ledger_index: Mapped[LedgerIndex]
+
+
+class Ended:
+    """Who took it back, when, and with which entry; nobody so far where it is empty."""
+
+    ended_by: Mapped[PersonId | None]
+    ended_at: Mapped[datetime | None]
+    end_ledger_index: Mapped[LedgerIndex | None]
+
+
 class Target(Base):
     """A FollowTheMoney entity of a case: a perpetrator or beneficiary, a post, or a link between two."""
 
@@ -29,6 +52,16 @@ class Target(Base):
     made_by: Mapped[PersonId | None]
     at: Mapped[datetime]
     ledger_index: Mapped[LedgerIndex]
+
+
+class TargetEnd(Made, Base):
+    """A target or link that was recorded by mistake: it stays on record and goes nowhere any more."""
+
+    __tablename__ = "target_ends"
+    __table_args__ = (of_same_case("target_ends_target_fkey", "target_id", "targets"),)
+
+    target_id: Mapped[UUID] = mapped_column(primary_key=True)
+    case_id: Mapped[UUID]
 
 
 class TargetVersion(Base):
@@ -51,7 +84,7 @@ class TargetVersion(Base):
     ledger_index: Mapped[LedgerIndex]
 
 
-class TargetMerge(Base):
+class TargetMerge(OfCase, Made, Base):
     """Two targets that are one; undone, both are there again as they were."""
 
     __tablename__ = "target_merges"
@@ -66,22 +99,17 @@ class TargetMerge(Base):
         ),
     )
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    case_id: Mapped[UUID]
     kept_id: Mapped[UUID]
     merged_id: Mapped[UUID]
     added: Mapped[dict[str, Any]] = mapped_column(
         comment="The properties that came to the one that was kept: what an undo takes back."
     )
-    made_by: Mapped[PersonId]
-    at: Mapped[datetime]
-    ledger_index: Mapped[LedgerIndex]
     undone_by: Mapped[PersonId | None]
     undone_at: Mapped[datetime | None]
     undo_ledger_index: Mapped[LedgerIndex | None]
 
 
-class TargetCopy(Base):
+class TargetCopy(OfCase, Made, Base):
     """One target in two cases: known to those alone who are in both."""
 
     __tablename__ = "target_copies"
@@ -95,17 +123,12 @@ class TargetCopy(Base):
         ),
     )
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    case_id: Mapped[UUID]
     target_id: Mapped[UUID]
     copy_case_id: Mapped[UUID]
     copy_id: Mapped[UUID]
-    made_by: Mapped[PersonId]
-    at: Mapped[datetime]
-    ledger_index: Mapped[LedgerIndex]
 
 
-class Claim(Base):
+class Claim(OfCase, Made, Ended, Base):
     """One thing said of a target: an abuse, a link to it, assets, or what speaks for them."""
 
     __tablename__ = "claims"
@@ -115,8 +138,6 @@ class Claim(Base):
         Index("claims_target_idx", "target_id"),
     )
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    case_id: Mapped[UUID]
     target_id: Mapped[UUID]
     part: Mapped[str]
     statement: Mapped[str]
@@ -125,15 +146,23 @@ class Claim(Base):
     )
     happened_on: Mapped[str] = mapped_column(server_default=text("''"))
     place: Mapped[str] = mapped_column(server_default=text("''"))
-    made_by: Mapped[PersonId]
-    at: Mapped[datetime]
-    ledger_index: Mapped[LedgerIndex]
-    ended_by: Mapped[PersonId | None]
-    ended_at: Mapped[datetime | None]
-    end_ledger_index: Mapped[LedgerIndex | None]
 
 
-class Exhibit(Base):
+class ClaimText(OfCase, Made, Base):
+    """A claim in another language in which a government takes requests; the latest of a language counts."""
+
+    __tablename__ = "claim_texts"
+    __table_args__ = (
+        of_same_case("claim_texts_claim_fkey", "claim_id", "claims"),
+        Index("claim_texts_claim_idx", "claim_id", "language", "ledger_index"),
+    )
+
+    claim_id: Mapped[UUID]
+    language: Mapped[str]
+    statement: Mapped[str]
+
+
+class Exhibit(OfCase, Made, Ended, Base):
     """What shows a claim: a page anybody can read, or evidence whose source agrees government by government."""
 
     __tablename__ = "exhibits"
@@ -144,8 +173,6 @@ class Exhibit(Base):
         Index("exhibits_claim_idx", "claim_id"),
     )
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    case_id: Mapped[UUID]
     claim_id: Mapped[UUID]
     title: Mapped[str]
     tier: Mapped[str] = mapped_column(
@@ -159,25 +186,26 @@ class Exhibit(Base):
     address: Mapped[str] = mapped_column(server_default=text("''"))
     evidence_id: Mapped[UUID | None]
     confidential: Mapped[bool]
-    made_by: Mapped[PersonId]
-    at: Mapped[datetime]
-    ledger_index: Mapped[LedgerIndex]
-    ended_by: Mapped[PersonId | None]
-    ended_at: Mapped[datetime | None]
-    end_ledger_index: Mapped[LedgerIndex | None]
+    quote: Mapped[str] = mapped_column(
+        server_default=text("''"),
+        comment="The words of the exhibit itself, in the language they were said in.",
+    )
+    quote_language: Mapped[str] = mapped_column(server_default=text("''"))
+    translation: Mapped[str] = mapped_column(
+        server_default=text("''"), comment="The same words in English, where they are not."
+    )
 
 
-class Listing(Base):
+class Listing(OfCase, Made, Base):
     """What became of a target in one jurisdiction. The latest counts; earlier ones are its history."""
 
     __tablename__ = "listings"
     __table_args__ = (
         of_same_case("listings_target_fkey", "target_id", "targets"),
+        of_same_case("listings_evidence_fkey", "evidence_id", "evidence"),
         Index("listings_target_idx", "target_id", "ledger_index"),
     )
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    case_id: Mapped[UUID]
     target_id: Mapped[UUID]
     jurisdiction: Mapped[str]
     status: Mapped[str]
@@ -192,12 +220,12 @@ class Listing(Base):
     reference: Mapped[str] = mapped_column(server_default=text("''"))
     address: Mapped[str] = mapped_column(server_default=text("''"))
     note: Mapped[str] = mapped_column(server_default=text("''"))
-    made_by: Mapped[PersonId]
-    at: Mapped[datetime]
-    ledger_index: Mapped[LedgerIndex]
+    evidence_id: Mapped[UUID | None] = mapped_column(
+        comment="The document that says so, where its file was brought in."
+    )
 
 
-class Dossier(Base):
+class Dossier(OfCase, Made, Base):
     """A request for measures being prepared: the parts its jurisdiction asks for beyond the evidence base."""
 
     __tablename__ = "dossiers"
@@ -208,8 +236,6 @@ class Dossier(Base):
         Index("dossiers_target_idx", "target_id"),
     )
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    case_id: Mapped[UUID]
     action_id: Mapped[UUID]
     target_id: Mapped[UUID]
     jurisdiction: Mapped[str]
@@ -217,12 +243,9 @@ class Dossier(Base):
     version: Mapped[int] = mapped_column(server_default=text("1"))
     saved_by: Mapped[PersonId]
     saved_at: Mapped[datetime]
-    made_by: Mapped[PersonId]
-    at: Mapped[datetime]
-    ledger_index: Mapped[LedgerIndex]
 
 
-class Screening(Base):
+class Screening(OfCase, Made, Base):
     """What a list said when a target was looked for in it: candidates with reasons, decided by a person."""
 
     __tablename__ = "screenings"
@@ -232,18 +255,13 @@ class Screening(Base):
         Index("screenings_target_idx", "target_id", "ledger_index"),
     )
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    case_id: Mapped[UUID]
     target_id: Mapped[UUID]
     source: Mapped[str]
     dataset: Mapped[str]
     candidates: Mapped[list[dict[str, Any]]]
-    made_by: Mapped[PersonId]
-    at: Mapped[datetime]
-    ledger_index: Mapped[LedgerIndex]
 
 
-class ScreeningDecision(Base):
+class ScreeningDecision(OfCase, Made, Base):
     """Whether a candidate is the target: a person's word, the latest counts."""
 
     __tablename__ = "screening_decisions"
@@ -252,15 +270,10 @@ class ScreeningDecision(Base):
         Index("screening_decisions_screening_idx", "screening_id", "ledger_index"),
     )
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    case_id: Mapped[UUID]
     screening_id: Mapped[UUID]
     entity_id: Mapped[str]
     decision: Mapped[str]
     note: Mapped[str] = mapped_column(server_default=text("''"))
-    made_by: Mapped[PersonId]
-    at: Mapped[datetime]
-    ledger_index: Mapped[LedgerIndex]
 
 
 class Watchlist(Base):

@@ -19,7 +19,9 @@ from assent.actions.queries import latest_revision
 from assent.documents.blocks import Annex, Document
 from assent.documents.markdown import blocks_of
 from assent.evidence.files import find_file, open_file
+from assent.language import translator
 from assent.refusal import N_, NotFound, Refusal
+from assent.sanctions.words import DOSSIER
 
 _SUFFIXES = {
     "application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png", "text/plain": ".txt",
@@ -48,15 +50,17 @@ def document_of(canonical: bytes, language: str) -> Document:
     text = content["languages"].get(language)
     if text is None:
         raise NotFound
+    say, _ = translator(language)
     annexes = tuple(
         Annex(
-            f"Exhibit {attached.get('exhibit', number)}: {attached.get('title', '')}",
-            "Confidential" if attached.get("confidential", True) else "Public",
+            f"{say(DOSSIER['exhibit'])} {attached.get('exhibit', number)}: {attached.get('title', '')}",
+            say(N_("Confidential") if attached.get("confidential", True) else N_("Public")),
             attached["sha256"],
         )
         for number, attached in enumerate(content.get("attachments", []), 1)
     )
-    head = str(content.get("form", {}).get("head", "Confidential"))
+    form = content.get("form", {})
+    head = str(form.get("heads", {}).get(language) or form.get("head", "Confidential"))
     return Document(
         title=text["title"],
         language=language,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -16,13 +16,14 @@ from assent.sanctions.entities import Entity, from_stored
 from assent.sanctions.models import TargetMerge
 
 _LINES = """
-    select t.id, t.case_id, t.at, v.entity, v.number, m.kept_id
+    select t.id, t.case_id, t.at, v.entity, v.number, m.kept_id, x.at as ended_at
     from assent.targets t
     join lateral (select entity, number from assent.target_versions
       where target_id = t.id order by number desc limit 1) v on true
     left join assent.target_merges m on m.merged_id = t.id and m.undone_at is null
+    left join assent.target_ends x on x.target_id = t.id
 """
-_OF_CASE = text(_LINES + " where t.case_id = :case_id order by t.id")
+_OF_CASE = text(_LINES + " where t.case_id = :case_id and x.at is null order by t.id")
 _ONE = text(_LINES + " where t.id = :id")
 # The target itself and those merged into it, through however many merges.
 _FAMILY = text("""
@@ -32,19 +33,25 @@ _FAMILY = text("""
     select id from parts
 """)
 _LISTINGS = text("""
-    select l.*, p.name as made_by_name from assent.listings l join assent.people p on p.id = l.made_by
+    select l.*, p.name as made_by_name, e.id as document_id from assent.listings l
+    join assent.people p on p.id = l.made_by left join assent.evidence e on e.id = l.evidence_id
     where l.target_id = any(:targets) order by l.ledger_index desc
 """)
 _LATEST = text("""
-    select distinct on (target_id, jurisdiction) target_id, jurisdiction, status, happened_on, effective_on,
-      adopted_on, submitted_on, announced_on, published_on
-    from assent.listings where case_id = :case_id order by target_id, jurisdiction, ledger_index desc
+    select distinct on (l.target_id, l.jurisdiction) l.target_id, l.jurisdiction, l.status, l.happened_on,
+      l.effective_on, l.adopted_on, l.submitted_on, l.announced_on, l.published_on, l.address, e.id as evidence_id
+    from assent.listings l left join assent.evidence e on e.id = l.evidence_id
+    where l.case_id = :case_id order by l.target_id, l.jurisdiction, l.ledger_index desc
 """)
 _CLAIMS = text("""
     select c.id, c.target_id, c.part, c.statement, c.category, c.happened_on, c.place, c.at,
       coalesce((select jsonb_agg(jsonb_build_object('id', e.id, 'title', e.title, 'tier', e.tier, 'source', e.source,
-          'address', e.address, 'evidence', e.evidence_id, 'confidential', e.confidential) order by e.ledger_index)
-        from assent.exhibits e where e.claim_id = c.id and e.ended_at is null), '[]') as exhibits
+          'address', e.address, 'evidence', e.evidence_id, 'confidential', e.confidential, 'quote', e.quote,
+          'quote_language', e.quote_language, 'translation', e.translation) order by e.ledger_index)
+        from assent.exhibits e where e.claim_id = c.id and e.ended_at is null), '[]') as exhibits,
+      coalesce((select jsonb_object_agg(language, statement) from (
+        select distinct on (language) language, statement from assent.claim_texts where claim_id = c.id
+        order by language, ledger_index desc) t), '{}') as texts
     from assent.claims c where c.target_id = any(:targets) and c.ended_at is null order by c.ledger_index
 """)
 _COPIES = text("""
@@ -68,6 +75,7 @@ class TargetLine:
     Attributes:
         number: of the version in force.
         merged_into: the target it is part of, where two were made one.
+        ended_at: since when it is taken out, as a mistake.
     """
 
     id: UUID
@@ -76,10 +84,11 @@ class TargetLine:
     entity: Entity
     number: int
     merged_into: UUID | None
+    ended_at: datetime | None = None
 
 
 async def case_targets(session: AsyncSession, case_id: UUID) -> list[TargetLine]:
-    """Return the targets of a case, links and merged ones too, in the order they were added."""
+    """Return the targets of a case, links and merged ones too, in the order they were added; none taken out."""
     return [_line(row) for row in await session.execute(_OF_CASE, {"case_id": case_id})]
 
 
@@ -96,7 +105,9 @@ async def target_line(session: AsyncSession, target_id: UUID) -> TargetLine:
 
 
 def _line(row: Row[Any]) -> TargetLine:
-    return TargetLine(row.id, row.case_id, row.at, from_stored(row.entity), row.number, row.kept_id)
+    return TargetLine(
+        row.id, row.case_id, row.at, from_stored(row.entity), row.number, row.kept_id, row.ended_at
+    )
 
 
 async def standing_merge(session: AsyncSession, merged_id: UUID) -> TargetMerge | None:
@@ -118,10 +129,14 @@ class Standing:
 
     Attributes:
         on: the day of the status: of effect, else of the status itself, else of whatever is known.
+        address: of the document that says so.
+        document: the same as evidence, where the reader sees it.
     """
 
     status: str
     on: date | None
+    address: str = ""
+    document: UUID | None = None
 
 
 async def case_standings(
@@ -144,13 +159,18 @@ async def case_standings(
             row.published_on,
             row.submitted_on,
         )
-        found[key] = Standing(row.status, next((day for day in days if day), None))
+        on = next((day for day in days if day), None)
+        found[key] = Standing(row.status, on, row.address, row.evidence_id)
     return found
 
 
 @dataclass(frozen=True)
 class ListingLine:
-    """One entry of a target's history in a jurisdiction."""
+    """One entry of a target's history in a jurisdiction.
+
+    Attributes:
+        document: evidence that says so, where the reader sees it.
+    """
 
     id: UUID
     target_id: UUID
@@ -165,6 +185,7 @@ class ListingLine:
     reference: str
     address: str
     note: str
+    document: UUID | None
     made_by: str
     at: datetime
 
@@ -175,7 +196,7 @@ async def target_listings(session: AsyncSession, target_id: UUID) -> list[Listin
     names = tuple(ListingLine.__dataclass_fields__)
     found = []
     for row in rows:
-        values = {**row._mapping, "made_by": row.made_by_name}
+        values = {**row._mapping, "made_by": row.made_by_name, "document": row.document_id}
         found.append(ListingLine(**{name: values[name] for name in names}))
     return found
 
@@ -191,11 +212,18 @@ class ExhibitLine:
     address: str
     evidence_id: UUID | None
     confidential: bool
+    quote: str = ""
+    quote_language: str = ""
+    translation: str = ""
 
 
 @dataclass(frozen=True)
 class ClaimLine:
-    """One thing said of a target, with what shows it."""
+    """One thing said of a target, with what shows it.
+
+    Attributes:
+        texts: the statement in further languages.
+    """
 
     id: UUID
     target_id: UUID
@@ -206,6 +234,11 @@ class ClaimLine:
     place: str
     at: datetime
     exhibits: tuple[ExhibitLine, ...]
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+    def said_in(self, language: str) -> str:
+        """Return the statement in a language, or as it was made."""
+        return self.texts.get(language, self.statement)
 
 
 async def target_claims(session: AsyncSession, target_id: UUID) -> list[ClaimLine]:
@@ -218,7 +251,8 @@ def _claim(values: Mapping[str, Any]) -> ClaimLine:
     exhibits = tuple(
         ExhibitLine(
             UUID(e["id"]), e["title"], e["tier"], e["source"], e["address"],
-            UUID(e["evidence"]) if e["evidence"] else None, e["confidential"],
+            UUID(e["evidence"]) if e["evidence"] else None, e["confidential"], e["quote"],
+            e["quote_language"], e["translation"],
         )
         for e in values["exhibits"]
     )  # fmt: skip

@@ -66,6 +66,25 @@ class IsMerged(Conflict):
     advice = N_("Go to that one, or undo the merge.")
 
 
+class TakenOut(Conflict):
+    """What is asked for was recorded by mistake, and has been taken out."""
+
+    type = "taken-out"
+    title = N_("This has been taken out.")
+    advice = N_(
+        "It stays on record, and nothing more is done with it. Add it anew if it was right."
+    )
+
+
+class InUse(Conflict):
+    """A target that something hangs on cannot be taken out."""
+
+    type = "in-use"
+    title = N_(
+        "This cannot be taken out: a request is being made about it, or another target is part of it."
+    )
+
+
 class UnknownJurisdiction(Invalid):
     """The policies declare no such jurisdiction."""
 

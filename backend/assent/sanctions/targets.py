@@ -19,7 +19,7 @@ from assent.ledger.events import EventKind
 from assent.ledger.store import append
 from assent.people.caller import Caller
 from assent.people.memberships import require
-from assent.refusal import N_, Invalid, NotFound
+from assent.refusal import N_, Invalid
 from assent.sanctions.entities import (
     Entity,
     check_entity,
@@ -36,6 +36,7 @@ from assent.sanctions.refusals import (
     IsMerged,
     NobodyLinked,
     NotMerged,
+    TakenOut,
 )
 
 MOST_AT_ONCE = 1_000
@@ -107,8 +108,9 @@ async def record_targets(
         EntityTaken, NobodyLinked, CommandCircle.
     """
     before = {line.entity.id: line.entity for line in await case_targets(session, case_id)}
+    taken = set(await session.scalars(select(Target.entity_id).where(Target.case_id == case_id)))
     for number, entity in enumerate(entities):
-        if entity.id in before or entity.id in {other.id for other in entities[:number]}:
+        if entity.id in taken or entity.id in {other.id for other in entities[:number]}:
             raise EntityTaken("{entity}", field=f"targets[{number}].id", entity=entity.id)
     _require_fitting({**before, **{entity.id: entity for entity in entities}})
     made = []
@@ -166,6 +168,8 @@ async def merge_targets(
         raise CannotBeOne(field="other")
     if other.merged_into is not None:
         raise IsMerged(field="other")
+    if other.ended_at is not None:
+        raise TakenOut(field="other")
     try:
         entity, added = merged(kept.entity, other.entity)
     except BrokenEntity as broken:
@@ -256,25 +260,16 @@ async def open_target(session: AsyncSession, caller: Caller, target_id: UUID) ->
     Raises:
         NotFound, Forbidden: not theirs to see, or not to change.
         IsMerged: it is part of another one.
+        TakenOut: it was a mistake.
     """
     line = await target_line(session, target_id)
     await require(session, caller, line.case_id, Permission.TARGET_RECORD)
     await lock_case(session, line.case_id)
     if line.merged_into is not None:
         raise IsMerged
+    if line.ended_at is not None:
+        raise TakenOut
     return line
-
-
-async def require_target(session: AsyncSession, target_id: UUID) -> Target:
-    """Return a target's row.
-
-    Raises:
-        NotFound: there is none for this person.
-    """
-    found = await session.get(Target, target_id)
-    if found is None:
-        raise NotFound
-    return found
 
 
 def _require_fitting(entities: dict[str, Entity]) -> None:

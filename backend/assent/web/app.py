@@ -58,7 +58,7 @@ from assent.publishing import (
 )
 from assent.publishing import pages as publishing_pages
 from assent.sanctions import api as sanctions_api
-from assent.sanctions import dossier_api, dossier_pages, screening_api
+from assent.sanctions import claims_api, dossier_api, dossier_pages, screening_api, target_pages
 from assent.sanctions import pages as sanctions_pages
 from assent.settings import Settings
 from assent.tasks import api as tasks_api
@@ -82,7 +82,7 @@ API = (
     people_api, organisation_api, cases_api, arrangement_api, family_api, standing_api,
     actions_api, drafts_api, decisions_api, consents_api,
     publishing_api, taking_back_api, tasks_api, ledger_api, proving_api, taking_down_api, files_api,
-    evidence_api, sanctions_api, dossier_api, screening_api, erasure_api,
+    evidence_api, sanctions_api, claims_api, dossier_api, screening_api, erasure_api,
     launches_api, seen_api, contacts_api,
 )  # fmt: skip
 PAGES = (
@@ -92,7 +92,7 @@ PAGES = (
     launches_pages, seen_pages, timeline_pages,
     taking_down_pages, files_pages, word_pages, passkey_pages,
     document_pages, steps_pages, diplomacy_pages, diplomacy_api, contacts_pages,
-    sanctions_pages, dossier_pages,
+    sanctions_pages, target_pages, dossier_pages,
     family_pages, standing_pages,
 )  # fmt: skip
 FRAME = (health, reference, stream, verify_page)

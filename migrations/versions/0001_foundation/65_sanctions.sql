@@ -12,6 +12,16 @@ create table assent.targets (
 comment on table assent.targets is 'A FollowTheMoney entity of a case: a perpetrator or beneficiary, a post, or a link between two.';
 comment on column assent.targets.entity_id is 'Its id in FollowTheMoney JSON; of this case alone, so that no id tells of another case.';
 
+create table assent.target_ends (
+  target_id uuid primary key,
+  case_id uuid not null,
+  made_by uuid not null references assent.people (id),
+  at timestamptz not null,
+  ledger_index bigint not null references assent.ledger_entries (index),
+  constraint target_ends_target_fkey foreign key (target_id, case_id) references assent.targets (id, case_id)
+);
+comment on table assent.target_ends is 'A target or link that was recorded by mistake: it stays on record and goes nowhere any more.';
+
 create table assent.target_versions (
   id uuid primary key,
   target_id uuid not null,
@@ -86,6 +96,20 @@ comment on table assent.claims is 'One thing said of a target: an abuse, a link 
 comment on column assent.claims.category is 'Of an abuse its legal category, of a link its kind.';
 create index claims_target_idx on assent.claims (target_id);
 
+create table assent.claim_texts (
+  id uuid primary key,
+  case_id uuid not null,
+  claim_id uuid not null,
+  language text not null constraint claim_texts_language_form check (language ~ '^[a-z]{2,3}$'),
+  statement text not null constraint claim_texts_statement_filled check (btrim(statement) <> ''),
+  made_by uuid not null references assent.people (id),
+  at timestamptz not null,
+  ledger_index bigint not null references assent.ledger_entries (index),
+  constraint claim_texts_claim_fkey foreign key (claim_id, case_id) references assent.claims (id, case_id)
+);
+comment on table assent.claim_texts is 'A claim in another language in which a government takes requests; the latest of a language counts.';
+create index claim_texts_claim_idx on assent.claim_texts (claim_id, language, ledger_index);
+
 create table assent.exhibits (
   id uuid primary key,
   case_id uuid not null,
@@ -96,6 +120,9 @@ create table assent.exhibits (
   address text not null default '',
   evidence_id uuid,
   confidential boolean not null,
+  quote text not null default '',
+  quote_language text not null default '' constraint exhibits_quote_language_form check (quote_language ~ '^([a-z]{2,3})?$'),
+  translation text not null default '',
   made_by uuid not null references assent.people (id),
   at timestamptz not null,
   ledger_index bigint not null references assent.ledger_entries (index),
@@ -105,6 +132,7 @@ create table assent.exhibits (
   constraint exhibits_end_recorded check ((ended_at is null) = (end_ledger_index is null)),
   constraint exhibits_id_case_key unique (id, case_id),
   constraint exhibits_evidence_fkey foreign key (evidence_id, case_id) references assent.evidence (id, case_id),
+  constraint exhibits_quote_whole check ((quote = '') = (quote_language = '') and (translation = '' or quote <> '')),
   constraint exhibits_shown check ((evidence_id is null) = (address <> '')),
   constraint exhibits_claim_fkey foreign key (claim_id, case_id) references assent.claims (id, case_id)
 );
@@ -112,6 +140,8 @@ comment on table assent.exhibits is 'What shows a claim: a page anybody can read
 comment on column assent.exhibits.tier is
   'primary: document or victim''s testimony; official: of the UN, a court or a government; credible: of a known organisation or press; single_source: one alone.';
 comment on column assent.exhibits.source is 'How the source is to be described; never a protected name.';
+comment on column assent.exhibits.quote is 'The words of the exhibit itself, in the language they were said in.';
+comment on column assent.exhibits.translation is 'The same words in English, where they are not.';
 create index exhibits_claim_idx on assent.exhibits (claim_id);
 
 create table assent.listings (
@@ -130,13 +160,16 @@ create table assent.listings (
   reference text not null default '',
   address text not null default '',
   note text not null default '',
+  evidence_id uuid,
   made_by uuid not null references assent.people (id),
   at timestamptz not null,
   ledger_index bigint not null references assent.ledger_entries (index),
+  constraint listings_evidence_fkey foreign key (evidence_id, case_id) references assent.evidence (id, case_id),
   constraint listings_target_fkey foreign key (target_id, case_id) references assent.targets (id, case_id)
 );
 comment on table assent.listings is 'What became of a target in one jurisdiction. The latest counts; earlier ones are its history.';
 comment on column assent.listings.happened_on is 'The day of the status itself; the days beside it fall apart in real campaigns.';
+comment on column assent.listings.evidence_id is 'The document that says so, where its file was brought in.';
 create index listings_target_idx on assent.listings (target_id, ledger_index);
 
 create table assent.dossiers (

@@ -36,7 +36,7 @@ begin
     'copies', 'tellings',
     'readings', 'stored_files', 'evidence', 'evidence_sources', 'evidence_source_readers', 'source_agreements',
     'launches', 'launch_actions', 'launch_moments', 'launch_answers', 'launch_outcomes',
-    'targets', 'target_versions', 'target_copies', 'listings', 'screenings', 'screening_decisions'] loop
+    'targets', 'target_ends', 'target_versions', 'target_copies', 'claim_texts', 'listings', 'screenings', 'screening_decisions'] loop
     execute format('create trigger %I before update or delete on assent.%I for each row execute function assent.keep_record()', t || '_keep', t);
     execute format('create trigger %I before truncate on assent.%I for each statement execute function assent.keep_record()', t || '_keep_all', t);
   end loop;
@@ -121,7 +121,7 @@ begin
     'copies', 'tellings',
     'stored_files', 'evidence', 'evidence_sources', 'evidence_source_readers', 'source_agreements',
     'launches', 'launch_moments', 'launch_answers', 'launch_outcomes',
-    'targets', 'target_versions', 'target_merges', 'target_copies', 'claims', 'exhibits', 'listings', 'dossiers',
+    'targets', 'target_ends', 'target_versions', 'target_merges', 'target_copies', 'claims', 'claim_texts', 'exhibits', 'listings', 'dossiers',
     'screenings', 'screening_decisions'] loop
     execute format('create trigger c_entry before insert on assent.%I for each row execute function assent.guard_entry()', t);
   end loop;

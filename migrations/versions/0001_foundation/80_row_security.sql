@@ -49,7 +49,7 @@ begin
       ('consent_answers', 'answered_by', sees_consent), ('consent_acknowledgements', 'acknowledged_by', sees_consent),
       ('targets', 'made_by', in_case), ('target_versions', 'made_by', in_case),
       ('target_copies', 'made_by', in_both),
-      ('listings', 'made_by', in_case),
+      ('listings', 'made_by', in_case), ('target_ends', 'made_by', in_case), ('claim_texts', 'made_by', in_case),
       ('screenings', 'made_by', in_case), ('screening_decisions', 'made_by', in_case)) as records (name, maker, sees) loop
     execute format('create policy %I on assent.%I using (%s or %s) with check (%s or (%s = (select assent.person()) and %s and (%s)))',
       record.name || '_members', record.name, job, record.sees, job, record.maker, in_case, record.sees);

@@ -11,7 +11,8 @@ grant insert on assent.organisations, assent.identity_providers, assent.people, 
   assent.consent_answers, assent.consent_acknowledgements, assent.publications, assent.publication_grounds, assent.retractions, assent.deliveries, assent.tasks,
   assent.copies, assent.tellings, assent.decision_drafts,
   assent.procedure_steps, assent.separate_answers, assent.meetings, assent.meeting_notes,
-  assent.targets, assent.target_versions, assent.target_merges, assent.target_copies, assent.claims, assent.exhibits,
+  assent.targets, assent.target_ends, assent.target_versions, assent.target_merges, assent.target_copies, assent.claims,
+  assent.claim_texts, assent.exhibits,
   assent.listings, assent.dossiers, assent.screenings, assent.screening_decisions
   to assent_app;
 grant update (name, email_domains) on assent.organisations to assent_app;
