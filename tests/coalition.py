@@ -232,8 +232,14 @@ PEOPLE: dict[str, tuple[Role | None, str | None, str]] = {
 async def a_coalition(
     database: Database, rule: str = "any", *deciders: str, slug: str = "teacher"
 ) -> Coalition:
-    """Make organisations, people, a case and the family's arrangement (mother and brother, any of them)."""
+    """Make organisations, people, a case and the family's arrangement (mother and brother, any of them).
+
+    In a copy of a database that has it already it is found, not made.
+    """
     coalition = Coalition(database)
+    if await _is_there(coalition, slug):
+        assert (rule, deciders) == ("any", ()), "the one that is there decides by any"
+        return coalition
     async with database.session(job=True) as session:
         now = await present(session)
         for org, country in (("harbour", "SE"), ("lantern", "CA"), ("outside", "FR")):
@@ -282,6 +288,29 @@ async def a_coalition(
     return coalition
 
 
+async def _is_there(coalition: Coalition, slug: str) -> bool:
+    """Whether the database has this coalition; if so, it is filled in."""
+    async with coalition.database.session(job=True) as session:
+        case = (await session.scalars(select(Case.id).where(Case.slug == slug))).one_or_none()
+        if case is None:
+            return False
+        coalition.case_id = case
+        organisations = await session.scalars(select(Organisation))
+        coalition.organisations = {one.slug: one.id for one in organisations}
+        for person in await session.scalars(select(Person)):
+            name, _, rest = person.email.partition(".")
+            if rest.startswith(f"{slug}@"):
+                coalition.people[name] = _caller(person)
+    return True
+
+
+def _caller(person: Person) -> Caller:
+    known_by = f"session:{person.id}"
+    return Caller(
+        person.id, person.name, person.email, person.organisation_id, person.language, known_by, "session"
+    )  # fmt: skip
+
+
 async def _person(
     session: Any, slug: str, name: str, org: str | None, language: str, coalition: Coalition
 ) -> Caller:
@@ -293,12 +322,4 @@ async def _person(
         "organisation_id": organisation_id, "born": date(1970, 1, 1), "created_at": await present(session),
     }  # fmt: skip
     await session.execute(insert(Person).values(**values))
-    return Caller(
-        person_id,
-        str(values["name"]),
-        email,
-        organisation_id,
-        language,
-        f"session:{person_id}",
-        "session",
-    )
+    return _caller(Person(**values))

@@ -155,10 +155,23 @@ def copied(template: Place) -> Callable[[], AbstractContextManager[Place]]:
     return lambda: _copy(template)
 
 
+@pytest.fixture(scope="session")
+async def founded(template: Place) -> AsyncIterator[Place]:
+    """A database in which there is a coalition with its case; nobody works in it, copies come from it."""
+    from tests.coalition import a_coalition
+
+    with _copy(template) as place:
+        database = Database(place.app_url, pool=1)
+        await a_coalition(database)
+        await database.close()
+        yield place
+
+
 @pytest.fixture
-def place(copied: Callable[[], AbstractContextManager[Place]]) -> Iterator[Place]:
-    """A fresh database for this test alone."""
-    with copied() as fresh:
+def place(request: pytest.FixtureRequest, template: Place) -> Iterator[Place]:
+    """A fresh database for this test alone, with the coalition in it if the test asks for that."""
+    with_coalition = "coalition" in request.fixturenames
+    with _copy(request.getfixturevalue("founded") if with_coalition else template) as fresh:
         yield fresh
 
 
