@@ -120,6 +120,15 @@ async def read_facts(session: AsyncSession, action_ids: Sequence[UUID]) -> dict[
     return {row.action_id: _action_facts(row.action_id, row.facts) for row in rows}
 
 
+async def read_shown_facts(
+    session: AsyncSession, action_ids: Sequence[UUID]
+) -> dict[UUID, ActionFacts]:
+    """Read the facts of several actions as the session's person's own screen shows them; see `as_shown_to`."""
+    person: UUID | None = session.sync_session.info.get("person")
+    found = await read_facts(session, action_ids) if action_ids else {}
+    return found if person is None else {a: f.as_shown_to(person) for a, f in found.items()}
+
+
 async def read_action_facts(session: AsyncSession, action_id: UUID) -> ActionFacts:
     """Read one action's facts.
 

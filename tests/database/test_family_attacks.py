@@ -49,6 +49,17 @@ def a_letter(**content: Any) -> Step:
     return step
 
 
+def hidden_letter(rows: Rows) -> None:
+    """The same, kept within the organisation that writes it."""
+    rows.begin_action("diplomatic_outreach", visibility="organisation")
+    rows.everybody_agrees(family=False)
+
+
+def hide(rows: Rows) -> None:
+    change = "update assent.actions set visibility = 'organisation' where id = %s"
+    rows.connection.execute(change, [rows.action])
+
+
 def agreed(*by: str, **scope: Any) -> Step:
     """A standing consent that these agree to, on which what follows rests."""
 
@@ -179,6 +190,9 @@ ATTACKS = [
     out("a letter in one language more", FAMILY,
         a_letter(languages={"en": {"title": "t", "body": "b"}, "fa": {"title": "t", "body": "b"}}), agreed()),
     out("a letter to nobody", FAMILY, a_letter(audience=[]), agreed()),
+    out("a letter the family cannot see", FAMILY, hidden_letter, agreed()),
+    refused("actions.b_guard", "actions_family_sees", "hiding a letter that went out on what was agreed in advance",
+            a_letter(), agreed(), Rows.publish, hide),
     out("a letter with words left out", FAMILY, a_letter(), agreed(excludes=["let her go"])),
     out("a letter with a photograph", FAMILY,
         a_letter(attachments=[{"sha256": "0" * 64, "title": "A file"}]), agreed(excludes=["photograph"])),

@@ -64,6 +64,21 @@ def agree_to_a_time_ahead(rows: Rows) -> None:
     agree_to(not_before=(rows.now() + timedelta(minutes=10)).isoformat())(rows)
 
 
+def past_its_sign_on_deadline(rows: Rows) -> None:
+    """The lantern could sign until a minute ago, and did not."""
+    until = (rows.now() - timedelta(minutes=1)).isoformat()
+    form = {"sign_on": {"until": until, "may_be_missing": ["lantern"]}}
+    rows.begin_action(form=form)
+    for requirement, name in CLEARING.items():
+        if name != "lantern_officer":
+            rows.ground(requirement, name, clearance_id=rows.clear(name))
+    rows.ground(FAMILY, "mother", consent_id=rows.decide("mother"))
+
+
+def published_as_if_before_it(rows: Rows) -> None:
+    rows.publish(released_at=rows.now() - timedelta(minutes=2))
+
+
 def released_by(name: str) -> Step:
     """Somebody else lets it go."""
     return lambda rows: setattr(rows, "releaser", name)
@@ -296,6 +311,13 @@ ATTACKS = [
     out("during a pause", "pause", do("pause")),
     out("over an open concern", "concern or hold", do("raise_concern")),
     out("over a hold", "concern or hold", do("raise_concern", "reviewer", "hold")),
+    Attack(
+        "with the name of one that did not sign",
+        (past_its_sign_on_deadline, published_as_if_before_it),
+        ("publications", "publications_gate_open"),
+        "publications_gate_open",
+        "who signs has changed",
+    ),
     out("before its time", "release:not_before", agree_to_a_time_ahead),
     out("released by a drafter", "release:role", released_by("drafter")),
     out("released by a relative", "release:role", released_by("mother")),

@@ -177,6 +177,18 @@ def delivery_becomes(*states: str, **other: object) -> Step:
     return step
 
 
+def stopped_then(state: str, stop: Step) -> Step:
+    """Something stops what was released, and it is handed over all the same."""
+
+    def step(rows: Rows) -> None:
+        delivery = rows.deliver()
+        stop(rows)
+        change = "update assent.deliveries set state = %s where id = %s"
+        rows.connection.execute(change, [state, delivery])
+
+    return step
+
+
 def claim_after_retraction(rows: Rows) -> None:
     delivery = rows.deliver()
     rows.connection.execute(
@@ -312,6 +324,13 @@ ATTACKS = [
     delivering("deliveries_to_audience", "a letter marked sent that never was", do("deliver", state="sent")),
     delivering("deliveries_not_retracted", "a letter of what was taken back", do("retract"), do("deliver")),
     delivering("deliveries_not_retracted", "a letter tried again after it was taken back", claim_after_retraction),
+    delivering("deliveries_agreed_still", "a letter sent during a pause", stopped_then("claimed", do("pause"))),
+    delivering("deliveries_agreed_still", "a letter handed over despite a concern",
+               stopped_then("handed_over", do("raise_concern"))),
+    delivering("deliveries_agreed_still", "a letter sent over a relative's question",
+               stopped_then("claimed", do("decide", "brother", "question"))),
+    delivering("deliveries_agreed_still", "a letter sent on the yes of one who left",
+               stopped_then("claimed", do("leave", "mother"))),
     delivering("deliveries_forward", "a sent letter sent again", delivery_becomes("claimed", "sent", "pending")),
     delivering("deliveries_forward", "a letter sent without being claimed", delivery_becomes("sent")),
     delivering("deliveries_tried_again_by_somebody", "an unknown letter tried again by nobody",

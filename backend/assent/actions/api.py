@@ -20,7 +20,7 @@ from assent.actions.refusals import (
 )
 from assent.actions.service import create_action, rename_action, share_action, submit_revision
 from assent.cases.models import Case
-from assent.facts import ActionFacts, read_action_facts, read_facts
+from assent.facts import ActionFacts, read_action_facts, read_shown_facts
 from assent.gate.content import TRANSLATED
 from assent.gate.state import ActionState
 from assent.people.models import Organisation
@@ -200,7 +200,7 @@ async def actions(
     if (after := id_cursor(cursor)) is not None:
         query = query.where(Action.id > after)
     rows, last = cut((await visit.session.execute(query)).all(), limit)
-    facts = await read_facts(visit.session, [action.id for action, _ in rows])
+    facts = await read_shown_facts(visit.session, [action.id for action, _ in rows])
     names = await names_for(visit.session, visit.standing, [a.author_id for a, _ in rows])
     lines = [
         ActionLine(**_line(action, visit.case, lead, facts[action.id], names))

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent import gates
-from assent.facts import ActionFacts, read_facts
+from assent.facts import ActionFacts, read_shown_facts
 from assent.gate.evaluate import GateStatus
 from assent.gate.state import ActionState
 from assent.people.caller import Caller
@@ -196,8 +196,8 @@ async def what_stands(
 async def action_lines(session: AsyncSession, case_id: UUID) -> list[ActionLine]:
     """Return the actions the session's person may see, oldest first, each with its gate."""
     rows = (await session.execute(_ACTIONS, {"case_id": case_id})).all()
-    facts = await read_facts(session, [row.id for row in rows]) if rows else {}
-    return [ActionLine(**row._mapping, **_glance(_shown(session, facts[row.id]))) for row in rows]
+    facts = await read_shown_facts(session, [row.id for row in rows])
+    return [ActionLine(**row._mapping, **_glance(facts[row.id])) for row in rows]
 
 
 async def workspace(session: AsyncSession, caller: Caller, case_id: UUID) -> Workspace:
@@ -214,11 +214,6 @@ async def workspace(session: AsyncSession, caller: Caller, case_id: UUID) -> Wor
         mine=tuple(task for task in tasks if task.mine),
         others=tuple(task for task in tasks if not task.mine),
     )
-
-
-def _shown(session: AsyncSession, found: ActionFacts) -> ActionFacts:
-    person: UUID | None = session.sync_session.info.get("person")
-    return found if person is None else found.as_shown_to(person)
 
 
 def _glance(found: ActionFacts) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from assent.contacts.models import Authority
 from assent.contacts.queries import ContactLine, authorities_of, contacts_of
 from assent.contacts.service import SIDES
 from assent.diplomacy.models import Meeting, MeetingNote
-from assent.facts import read_facts
+from assent.facts import read_shown_facts
 
 OUTREACH = "diplomatic_outreach"
 
@@ -110,7 +110,7 @@ async def _outreach(session: AsyncSession, case_id: UUID) -> list[tuple[str, Out
     )
     query = select(Action, latest).where(Action.case_id == case_id, Action.kind == OUTREACH)
     rows = (await session.execute(query.order_by(Action.id))).all()
-    facts = await read_facts(session, [action.id for action, _ in rows])
+    facts = await read_shown_facts(session, [action.id for action, _ in rows])
     lines = []
     for action, content in rows:
         form = (content or {}).get("form") or {}

@@ -15,6 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 from assent.access import Permission
 from assent.ledger.notes import encode
 from assent.ledger.receipts import Receipt, bare, seal
+from assent.ledger.store import read_opening
 from assent.ledger.store_models import LedgerWitness
 from assent.ledger.tree import LARGEST_SIZE
 from assent.people.models import OrganisationRole
@@ -24,11 +25,12 @@ from assent.proving.queries import latest_records, titles_of
 from assent.proving.receipts import FILE_NAME, receipt_of, receipt_of_entry
 from assent.proving.refusals import PassphraseTooShort
 from assent.proving.words import EVENTS, event_words
-from assent.refusal import Refusal
+from assent.refusal import NotFound, Refusal
 from assent.web.language import language_of, translate_refusal
 from assent.web.render import render
 from assent.web.requirements import names_for
 from assent.web.requires import CaseVisit, Id, NotAdministrator, SignedIn, in_case, require_id
+from assent.web.votes import kept_from
 
 router = APIRouter(include_in_schema=False)
 Record = Annotated[CaseVisit, in_case(Permission.LEDGER_READ)]
@@ -44,7 +46,11 @@ async def record_page(
     """Who decided what, and when."""
     wanted = event if event in EVENTS else None
     records, further = await latest_records(
-        visit.session, visit.case.id, before=before, event=wanted
+        visit.session,
+        visit.case.id,
+        before=before,
+        event=wanted,
+        kept=await kept_from(visit.session, visit.standing),
     )
     actors = {UUID(r.record["actor"]["person"]) for r in records if "actor" in r.record}
     names = await names_for(visit.session, visit.standing, actors)
@@ -76,7 +82,7 @@ async def record_page(
 @router.get("/cases/{case}/record/{index}")
 async def proof_page(request: Request, visit: Record, index: int) -> Response:
     """What proves one line of the record."""
-    receipt, head = await receipt_of_entry(visit.session, visit.case.id, _place(index))
+    receipt, head = await _proof(visit, index)
     here = f"/cases/{visit.case.slug}/record"
     return _drawn(request, receipt, head, f"{here}/{index}/{FILE_NAME}", (here, visit.case.title))
 
@@ -84,7 +90,7 @@ async def proof_page(request: Request, visit: Record, index: int) -> Response:
 @router.get(f"/cases/{{case}}/record/{{index}}/{FILE_NAME}")
 async def proof_file(visit: Record, index: int) -> Response:
     """The same as a file, open."""
-    receipt, _ = await receipt_of_entry(visit.session, visit.case.id, _place(index))
+    receipt, _ = await _proof(visit, index)
     return _file(receipt)
 
 
@@ -93,7 +99,7 @@ async def sealed_proof_file(
     request: Request, visit: Record, index: int, passphrase: Annotated[str, Form()] = ""
 ) -> Response:
     """The same as a file that a passphrase opens."""
-    receipt, head = await receipt_of_entry(visit.session, visit.case.id, _place(index))
+    receipt, head = await _proof(visit, index)
     here = f"/cases/{visit.case.slug}/record"
     where = (f"{here}/{index}/{FILE_NAME}", (here, visit.case.title))
     return await _sealed(request, receipt, head, *where, passphrase)
@@ -157,6 +163,16 @@ async def witnesses_page(request: Request, visit: SignedIn) -> Response:
         "keys": await log_keys(visit.session),
     }
     return render(request, "proving/witnesses.html", context)
+
+
+async def _proof(visit: CaseVisit, index: int) -> tuple[Receipt, SignedHead]:
+    """Return what proves a line that the reader may see: of an action they see, and no vote that is kept from them."""
+    place = _place(index)
+    opening = await read_opening(visit.session, visit.case.id, place)
+    kept = await kept_from(visit.session, visit.standing)
+    if opening is None or kept(opening[1]):
+        raise NotFound
+    return await receipt_of_entry(visit.session, visit.case.id, place)
 
 
 def _drawn(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -15,13 +17,19 @@ _MOST_LOOKED_AT = 5_000
 
 
 async def latest_records(
-    session: AsyncSession, case_id: UUID, *, before: int | None, event: str | None
+    session: AsyncSession,
+    case_id: UUID,
+    *,
+    before: int | None,
+    event: str | None,
+    kept: Callable[[Mapping[str, Any]], bool],
 ) -> tuple[list[StoredRecord], int | None]:
     """Return a page of records, newest first, and from where the next goes on.
 
     Args:
         before: only records before this place in the log.
         event: only of this kind; what was decided is sealed, so kinds are told apart here.
+        kept: which records are kept from this reader.
     """
     found: list[StoredRecord] = []
     looked_at = 0
@@ -29,7 +37,7 @@ async def latest_records(
         batch = await read_latest_case_records(session, case_id, before=before, limit=_A_PAGE * 5)
         looked_at += len(batch)
         for record in batch:
-            if event is None or record.record["event"] == event:
+            if event in (None, record.record["event"]) and not kept(record.record):
                 found.append(record)
                 if len(found) == _A_PAGE:
                     return found, record.index

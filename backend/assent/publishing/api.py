@@ -14,6 +14,7 @@ from assent.publishing.deliveries import record_handover, resolve_delivery
 from assent.publishing.queries import delivery_lines
 from assent.publishing.refusals import (
     AlreadyPublished,
+    DeliveryHeld,
     DeliverySettled,
     GateShut,
     KeyMissing,
@@ -149,7 +150,7 @@ async def deliveries(
 @router.post(
     "/deliveries/{delivery}/handover",
     status_code=204,
-    responses=problems(*IN_CASE, DeliverySettled),
+    responses=problems(*IN_CASE, DeliverySettled, DeliveryHeld),
 )
 async def hand_over(visit: ApiCaller, delivery: Id, wanted: Nothing | None = None) -> None:
     """Record that a delivery was handed over by hand."""
@@ -159,7 +160,7 @@ async def hand_over(visit: ApiCaller, delivery: Id, wanted: Nothing | None = Non
 @router.post(
     "/deliveries/{delivery}/resolution",
     status_code=204,
-    responses=problems(*IN_CASE, DeliverySettled),
+    responses=problems(*IN_CASE, DeliverySettled, DeliveryHeld),
 )
 async def settle(visit: ApiCaller, delivery: Id, wanted: OutcomeIn) -> None:
     """Say what became of a delivery that is unknown or was not sent."""

@@ -12,7 +12,7 @@ from email.message import EmailMessage
 from email.utils import make_msgid
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent.access import Permission
@@ -21,7 +21,7 @@ from assent.actions.kinds.document import document_of
 from assent.actions.kinds.filled import read_form
 from assent.actions.models import Action, Revision
 from assent.actions.queries import signers_at
-from assent.database.session import present
+from assent.database.session import lock_action, lock_case, present
 from assent.documents.docx import as_docx
 from assent.documents.pdf import as_pdf
 from assent.documents.refusals import LettersMissing
@@ -39,6 +39,9 @@ from assent.tasks.service import open_delivery_task
 # Longer than any SMTP conversation is allowed to take.
 GIVEN_UP_AFTER = timedelta(minutes=10)
 _WORD = "vnd.openxmlformats-officedocument.wordprocessingml.document"
+_AGAINST = text(
+    "select assent.stands_against(p) <> '{}' from assent.publications p where p.id = :id"
+)
 RESOLUTIONS = {"sent": "sent", "again": "pending", "cancelled": "cancelled"}
 
 
@@ -57,7 +60,8 @@ class Letter:
 async def claim(session: AsyncSession, delivery_id: UUID, sender: str, to: str) -> Letter | None:
     """Claim a pending delivery for one attempt; the caller commits before sending.
 
-    Returns None where there is nothing to do: claimed before, cancelled or retracted.
+    Returns None where there is nothing to do: claimed before, cancelled or retracted; or where something stands
+    against it by now, such as a pause or a consent that has lapsed. Then it counts as not sent, and a person decides.
 
     Args:
         session: a job's session.
@@ -70,19 +74,25 @@ async def claim(session: AsyncSession, delivery_id: UUID, sender: str, to: str) 
         .join(Revision, Revision.id == Publication.revision_id)
         .join(Action, Action.id == Publication.action_id)
         .where(Delivery.id == delivery_id, Delivery.state == "pending")
-        .with_for_update(of=Delivery)
     )
     row = (await session.execute(query)).one_or_none()
-    if row is None or await session.get(Retraction, row.Publication.id) is not None:
+    if row is None:
         return None
-    content = row.Revision.content
-    message, now = _letter(content["languages"], sender, to), await present(session)
+    # Written before anything is locked: a relative who wants to stop it does not wait for a document.
+    message = _letter(row.Revision.content["languages"], sender, to)
     released_at = row.Publication.released_at
     await _attach_documents(session, message, row.kind, row.Revision, released_at)
+    delivery = await _locked(session, row.Delivery, row.Publication)
+    if delivery.state != "pending":
+        return None
+    held = bool((await session.execute(_AGAINST, {"id": row.Publication.id})).scalar_one())
     # One step in one statement: the database lets a delivery only move forward.
-    row.Delivery.state, row.Delivery.changed_at = "claimed", now
-    row.Delivery.message_id = message["Message-ID"]
+    delivery.state, delivery.changed_at = "not_sent" if held else "claimed", await present(session)
+    delivery.message_id = None if held else message["Message-ID"]
     await session.flush()
+    if held:
+        await open_delivery_task(session, delivery.case_id, row.Publication.action_id)
+        return None
     return Letter(delivery_id, message)
 
 
@@ -115,6 +125,7 @@ async def record_handover(session: AsyncSession, caller: Caller, delivery_id: UU
     Raises:
         NotFound, Forbidden: not somebody who releases here.
         DeliverySettled: it is not waiting to be handed over by hand.
+        DeliveryHeld: something stands against it now.
     """
     delivery = await _own_delivery(session, caller, delivery_id)
     if delivery.channel != "by_hand" or delivery.state != "pending":
@@ -131,6 +142,7 @@ async def resolve_delivery(
     Raises:
         NotFound, Forbidden: not somebody who releases here.
         DeliverySettled: nothing is open about it, or it was taken back.
+        DeliveryHeld: it is to be sent again, and something stands against that now.
     """
     delivery = await _own_delivery(session, caller, delivery_id)
     state = RESOLUTIONS.get(resolution)
@@ -146,10 +158,19 @@ async def resolve_delivery(
 
 
 async def _own_delivery(session: AsyncSession, caller: Caller, delivery_id: UUID) -> Delivery:
-    delivery = await session.get(Delivery, delivery_id, with_for_update=True)
+    delivery = await session.get(Delivery, delivery_id)
     if delivery is None:
         raise NotFound
     await require(session, caller, delivery.case_id, Permission.ACTION_RELEASE)
+    publication = await session.get_one(Publication, delivery.publication_id)
+    return await _locked(session, delivery, publication)
+
+
+async def _locked(session: AsyncSession, delivery: Delivery, publication: Publication) -> Delivery:
+    """Lock a delivery after its case and action: whatever could stop it is on record by then, or comes after it."""
+    await lock_case(session, publication.case_id)
+    await lock_action(session, publication.action_id)
+    await session.refresh(delivery, with_for_update=True)
     return delivery
 
 

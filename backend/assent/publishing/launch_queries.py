@@ -14,7 +14,7 @@ from assent import gates
 from assent.actions.models import Action, Revision
 from assent.contacts.recipients import mail_address
 from assent.database.session import acting_as_job
-from assent.facts import ActionFacts, read_facts
+from assent.facts import ActionFacts, read_shown_facts
 from assent.gate.evaluate import GateStatus
 from assent.people.models import Organisation
 from assent.publishing.launch_models import (
@@ -27,6 +27,7 @@ from assent.publishing.launch_models import (
 from assent.publishing.launch_rule import Part
 from assent.publishing.recipients import recipients_of
 
+_RELATIVE = text("select assent.reads_as_relative()")
 _REDUCIBLE = text("select assent.launch_reducible(:id)")
 ENDS = ("released", "reduced", "cancelled")
 
@@ -73,6 +74,7 @@ class Board:
         lines: the actions the reader may see.
         hidden: how many there are besides.
         reducible: whether the family agreed that the rest goes out without what may not.
+        relative: whether the reader is of the family: theirs is not to read from an outcome whose yes did not count.
     """
 
     launch: Launch
@@ -81,6 +83,7 @@ class Board:
     lines: tuple[BoardLine, ...]
     hidden: int
     reducible: bool
+    relative: bool = False
 
     @property
     def over(self) -> bool:
@@ -160,7 +163,7 @@ async def board_of(session: AsyncSession, launch: Launch, *, releaser: UUID | No
     )
     rows = (await session.execute(query)).all()
     ids = [row[0].id for row in rows]
-    facts = await read_facts(session, ids) if ids else {}
+    facts = await read_shown_facts(session, ids)
     statuses = statuses_of(facts, releaser or moment.set_by)
     contents = await _contents(session, facts)
     async with acting_as_job(session):
@@ -187,6 +190,7 @@ async def board_of(session: AsyncSession, launch: Launch, *, releaser: UUID | No
         ),
         hidden=everything - len(rows),
         reducible=await is_reducible(session, launch.id),
+        relative=bool((await session.execute(_RELATIVE)).scalar_one()),
     )
 
 

@@ -250,7 +250,7 @@ def _out(board: Board) -> LaunchOut:
         reducible=board.reducible,
         parts=[_part(line) for line in board.lines],
         hidden=board.hidden,
-        outcomes=[_outcome(outcome, seen) for outcome in board.outcomes],
+        outcomes=[_outcome(outcome, seen, board.relative) for outcome in board.outcomes],
     )
 
 
@@ -270,10 +270,18 @@ def _part(line: BoardLine) -> PartOut:
     )
 
 
-def _outcome(outcome: LaunchOutcome, seen: set[str]) -> OutcomeOut:
+def _reasons(keys: list[str], relative: bool) -> list[str]:
+    return [key for key in keys if not (relative and key.startswith("consent:"))]
+
+
+def _outcome(outcome: LaunchOutcome, seen: set[str], relative: bool) -> OutcomeOut:
     return OutcomeOut(
         outcome=outcome.outcome,
         at=outcome.recorded_at,
-        reasons={action: keys for action, keys in outcome.reasons.items() if action in seen},
+        reasons={
+            action: _reasons(keys, relative)
+            for action, keys in outcome.reasons.items()
+            if action in seen
+        },
         proposed_at=outcome.proposed_at,
     )

@@ -76,6 +76,16 @@ class DeliverySettled(Conflict):
     title = N_("This delivery has been settled already.")
 
 
+class DeliveryHeld(Conflict):
+    """The family's consent does not hold any more, or the case is stopped: nothing is handed over."""
+
+    type = "delivery-held"
+    title = N_("Something stands against handing this over now.")
+    advice = N_(
+        "A pause, a concern, or the family: look at the case. Once that is settled, try again."
+    )
+
+
 class LaunchShut(Conflict):
     """Something of the launch may not go out, so nothing does.
 
@@ -141,3 +151,4 @@ register("publications_once_key", AlreadyPublished)
 register("publications_key_filled", KeyMissing)
 register("deliveries_forward", DeliverySettled)
 register("deliveries_not_retracted", DeliverySettled)
+register("deliveries_agreed_still", DeliveryHeld)

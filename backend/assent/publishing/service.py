@@ -208,7 +208,15 @@ async def _record(
             "publication": str(publication_id),
             "digest": status.digest,
             "gate": facts.gate_version,
-            "grounds": grounds,
+            # A receipt of this is given to all who see the action: who of the family agreed, their own record says.
+            "grounds": [
+                {
+                    k: v
+                    for k, v in ground.items()
+                    if k != "person" or ground["record"] == "clearance"
+                }
+                for ground in grounds
+            ],
         },
     )
     values = {

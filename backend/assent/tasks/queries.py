@@ -55,7 +55,8 @@ class TaskLine:
 
 
 # A task for a role waits for all who hold it, but never for the writer of a text to be cleared. What shows how
-# another of the family has answered is not shown to relatives, unless the family chose so.
+# another of the family has answered is not shown to relatives, unless the family chose so. That a text is ready to go
+# out is no relative's task, and would tell whoever reads along whether a yes has begun to count.
 _LINES = """
     select * from (
       select t.id, t.case_id, c.slug as case_slug, c.title as case_title, t.action_id,
@@ -72,9 +73,10 @@ _LINES = """
           where m.case_id = t.case_id and m.person_id = t.assignee_id
             and m.role in ('decision_maker', 'informed_relative')) as for_family,
         t.case_id = any ((select assent.my_family_cases())::uuid[]) as knows_family,
-        (t.gate_key like 'consent:%' or t.kind = 'question')
-          and t.case_id = any ((select assent.my_family_cases())::uuid[])
-          and not t.case_id = any ((select assent.my_votes_cases())::uuid[]) as of_another
+        ((t.gate_key like 'consent:%' or t.kind = 'question')
+            and t.case_id = any ((select assent.my_family_cases())::uuid[])
+            and not t.case_id = any ((select assent.my_votes_cases())::uuid[]))
+          or (t.gate_key like 'release:%' and (select assent.reads_as_relative())) as of_another
       from assent.tasks t
       join assent.cases c on c.id = t.case_id
       left join assent.actions a on a.id = t.action_id

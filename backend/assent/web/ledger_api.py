@@ -26,7 +26,7 @@ from assent.web.api import (
 )
 from assent.web.requirements import Names, names_for
 from assent.web.requires import CaseVisit, api_in_case
-from assent.web.votes import is_anothers_vote, sees_votes
+from assent.web.votes import kept_from
 
 router: APIRouter = api_router("Ledger")
 _LONGEST_INDEX = 18
@@ -57,9 +57,8 @@ async def ledger(
         session, visit.case.id, after=_index_of(cursor), limit=limit + 1
     )
     part, last = cut(records, limit)
-    everything = await sees_votes(session, visit.standing)
-    me = str(visit.caller.person_id)
-    shown = [r for r in part if everything or not is_anothers_vote(r.record, me)]
+    kept = await kept_from(session, visit.standing)
+    shown = [r for r in part if not kept(r.record)]
     actors = {UUID(r.record["actor"]["person"]) for r in shown if "actor" in r.record}
     names = await names_for(session, visit.standing, actors)
     return Items(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import text
@@ -18,9 +18,14 @@ OF_A_VOTE = frozenset(
     {
         EventKind.CONSENT_DECIDED,
         EventKind.CONSENT_WITHDRAWN,
+        EventKind.CONSENT_TAKEN_DOWN,
+        EventKind.CONSENT_ATTESTED,
+        EventKind.CONSENT_CONTESTED,
         EventKind.CONDITIONS_ACKNOWLEDGED,
         EventKind.QUESTION_ANSWERED,
         EventKind.STANDING_CONSENT_ANSWERED,
+        EventKind.STANDING_CONSENT_ENDED,
+        EventKind.LAUNCH_ANSWERED,
     }
 )
 
@@ -41,3 +46,11 @@ def is_anothers_vote(record: Mapping[str, Any], reader: str) -> bool:
     """Whether a record of the ledger says what somebody else of the family has said."""
     actor = record.get("actor")
     return record["event"] in OF_A_VOTE and not (actor and actor["person"] == reader)
+
+
+async def kept_from(session: AsyncSession, reader: Standing) -> Callable[[Mapping[str, Any]], bool]:
+    """Return a test of records: whether this one is kept from the session's person, who reads in this standing."""
+    if await sees_votes(session, reader):
+        return lambda _: False
+    me = str(session.sync_session.info.get("person"))
+    return lambda record: is_anothers_vote(record, me)

@@ -145,8 +145,9 @@ begin
   end if;
   if new.visibility = 'organisation' and old.visibility <> 'organisation' and (
       exists (select 1 from assent.consent_requests q where q.action_id = new.id)
+      or exists (select 1 from assent.publications p where p.action_id = new.id)
       or exists (select 1 from assent.consents c where c.action_id = new.id)) then
-    perform assent.refuse('actions_family_sees', 'what the family was asked about is not hidden from them');
+    perform assent.refuse('actions_family_sees', 'what the family was asked about, or what went out, is not hidden from them');
   end if;
   return new;
 end $$;

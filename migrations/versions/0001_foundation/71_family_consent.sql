@@ -57,6 +57,7 @@ comment on function assent.standing_yeses(uuid, uuid, uuid) is 'Whose yes to a s
 create function assent.standing_covers(standing assent.standing_consents, p assent.publications) returns boolean
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select a.kind = any (standing.kinds)
+    and a.visibility <> 'organisation'
     and assent.gate_rule(a.kind) -> 'family_consent' ->> 'standing' = 'allowed'
     and assent.present() < standing.expires_at
     and assent.present() < standing.at + make_interval(days => (assent.gate_rule(a.kind) -> 'family_consent' ->> 'max_days')::integer)

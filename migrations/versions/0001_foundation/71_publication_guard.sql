@@ -1,4 +1,24 @@
 -- No publication without the family's live consent to the same digest and the clearances of its gate.
+create function assent.stands_against(p assent.publications) returns text[]
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare misses text[] := assent.consent_misses(p);
+begin
+  if exists (select 1 from assent.standing_noes(p.action_id, p.revision_id) w where w.trust = 'trusted') then
+    misses := misses || 'consent:detainee'::text;
+  end if;
+  if exists (select 1 from assent.pauses s left join assent.pause_ends e on e.pause_id = s.id
+             where s.case_id = p.case_id and e.pause_id is null) then
+    misses := misses || 'pause'::text;
+  end if;
+  if exists (select 1 from assent.concerns c left join assent.concern_answers a on a.concern_id = c.id
+             where c.case_id = p.case_id and a.concern_id is null) then
+    misses := misses || 'concern or hold'::text;
+  end if;
+  return misses;
+end $$;
+comment on function assent.stands_against(assent.publications) is
+  'What keeps a text from being published, and what is published from being handed over: the family, a wish, a stop.';
+
 create function assent.publication_misses(p assent.publications) returns text[]
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -20,17 +40,10 @@ begin
   for slot in select jsonb_array_elements(rule -> 'clearance') loop
     misses := misses || assent.clearance_misses(p, slot);
   end loop;
-  misses := misses || assent.consent_misses(p);
-  if exists (select 1 from assent.standing_noes(p.action_id, p.revision_id) w where w.trust = 'trusted') then
-    misses := misses || 'consent:detainee'::text;
-  end if;
-  if exists (select 1 from assent.pauses s left join assent.pause_ends e on e.pause_id = s.id
-             where s.case_id = p.case_id and e.pause_id is null) then
-    misses := misses || 'pause'::text;
-  end if;
-  if exists (select 1 from assent.concerns c left join assent.concern_answers a on a.concern_id = c.id
-             where c.case_id = p.case_id and a.concern_id is null) then
-    misses := misses || 'concern or hold'::text;
+  misses := misses || assent.stands_against(p);
+  -- Who signs is read at the time it says it went out: on the page, and here.
+  if assent.signers(p.revision_id, p.released_at) is distinct from assent.signers(p.revision_id, assent.present()) then
+    misses := misses || 'clearance (who signs has changed since)'::text;
   end if;
   if (content ->> 'not_before')::timestamptz > assent.present() then
     misses := misses || 'release:not_before'::text;

@@ -85,7 +85,7 @@ begin
     end if;
   elsif (old.state, new.state) not in (('pending', 'claimed'), ('pending', 'cancelled'), ('claimed', 'sent'), ('claimed', 'not_sent'),
       ('claimed', 'unknown'), ('pending', 'handed_over'), ('unknown', 'sent'), ('unknown', 'cancelled'), ('not_sent', 'cancelled'),
-      ('unknown', 'pending'), ('not_sent', 'pending'))
+      ('unknown', 'pending'), ('not_sent', 'pending'), ('pending', 'not_sent'))
       or (new.id, new.publication_id, new.recipient, new.channel) is distinct from (old.id, old.publication_id, old.recipient, old.channel) then
     perform assent.refuse('deliveries_forward', 'a delivery only moves forward');
   elsif new.state = 'pending' and new.changed_by is null then
@@ -94,6 +94,13 @@ begin
   if new.state in ('pending', 'claimed', 'handed_over')
       and exists (select 1 from assent.retractions t where t.publication_id = new.publication_id) then
     perform assent.refuse('deliveries_not_retracted', 'what was taken back is not delivered');
+  end if;
+  -- At the moment it is handed over there is a live consent still, and no stop: not only when it was released.
+  if tg_op = 'UPDATE' and new.state in ('pending', 'claimed', 'handed_over') then
+    perform assent.lock_case(new.case_id);
+    if exists (select 1 from assent.publications p where p.id = new.publication_id and assent.stands_against(p) <> '{}') then
+      perform assent.refuse('deliveries_agreed_still', 'something stands against it now: it is not handed over');
+    end if;
   end if;
   return new;
 end $$;

@@ -81,7 +81,7 @@ create policy launch_moments_members on assent.launch_moments
   using ((select assent.is_job()) or case_id = any ((select assent.my_cases())::uuid[]))
   with check ((select assent.is_job()) or (set_by = (select assent.person()) and case_id = any ((select assent.my_cases())::uuid[])));
 create policy launch_answers_family on assent.launch_answers
-  using ((select assent.is_job()) or case_id = any ((select assent.my_family_cases())::uuid[]))
+  using ((select assent.is_job()) or person_id = (select assent.person()) or case_id = any ((select assent.my_votes_cases())::uuid[]))
   with check ((select assent.is_job()) or (person_id = (select assent.person()) and case_id = any ((select assent.my_family_cases())::uuid[])));
 create policy launch_outcomes_members on assent.launch_outcomes
   using ((select assent.is_job()) or case_id = any ((select assent.my_cases())::uuid[]))

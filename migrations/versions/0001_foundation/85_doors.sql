@@ -26,7 +26,7 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
                   'answers', (select coalesce(jsonb_agg(jsonb_build_object('seq', n.ledger_index, 'person', n.person_id,
                                 'agrees', n.agrees, 'at', n.at)), '[]')
                               from assent.standing_consent_answers n where n.standing_consent_id = s.id))), '[]')
-                 from assent.standing_consents s where s.case_id = a.case_id
+                 from assent.standing_consents s where s.case_id = a.case_id and a.visibility <> 'organisation'
                    and not exists (select 1 from assent.standing_consent_ends e where e.standing_consent_id = s.id)),
     'public', jsonb_typeof(r.content -> 'audience') is distinct from 'array',
     'countries', (select coalesce(jsonb_agg(distinct o.country), '[]') from assent.acting_organisations(a.id, r.id) o),

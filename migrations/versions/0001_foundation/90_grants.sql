@@ -15,7 +15,7 @@ grant insert on assent.organisations, assent.identity_providers, assent.people, 
   assent.claim_texts, assent.exhibits,
   assent.listings, assent.dossiers, assent.screenings, assent.screening_decisions
   to assent_app;
-grant update (name, email_domains) on assent.organisations to assent_app;
+grant update (email_domains) on assent.organisations to assent_app;
 grant update (issuer, client_id, client_secret_sealed) on assent.identity_providers to assent_app;
 grant update (name, language, organisation_id, removed_at, shown_as, reached_at, discreet) on assent.people to assent_app;
 grant update (last_seen_at, revoked_at) on assent.browser_sessions to assent_app;
