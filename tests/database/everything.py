@@ -31,6 +31,7 @@ def fill_every_table(rows: Rows, visibility: str = "case") -> None:
     delivery = rows.deliver()
     rows.tell(copy_id=rows.note_copy())
     rows.tell(delivery_id=delivery)
+    rows.prove(delivery)
     rows.withdraw(rows.grounds["consent:family"]["consent_id"])  # which retracts
     open_tasks(rows)
     use_the_instruments(rows)

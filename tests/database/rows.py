@@ -587,6 +587,13 @@ class Rows:
         delivery: UUID = self.insert("deliveries", **values | other)["id"]
         return delivery
 
+    def prove(self, delivery: UUID, by: str = "coordinator") -> None:
+        """The proof that it was handed over."""
+        self.insert(
+            "handover_proofs", delivery_id=delivery, case_id=self.case, file_id=self.store_file(by),
+            attached_by=self.people[by], attached_at=self.now(), ledger_index=self.entry(self.action),
+        )  # fmt: skip
+
     def note_copy(self, by: str = "coordinator", **other: Any) -> UUID:
         values = {
             "id": uuid4(), "publication_id": self.publication, "case_id": self.case, "place": "a newspaper",

@@ -27,7 +27,7 @@ RECORDS = {
     "target_ends", "claim_texts",
     "targets", "target_versions", "target_copies", "listings", "screenings", "screening_decisions",
     "launches", "launch_actions", "launch_moments", "launch_answers", "launch_outcomes",
-    "meeting_notes", "meetings", "procedure_steps", "separate_answers",
+    "handover_proofs", "meeting_notes", "meetings", "procedure_steps", "separate_answers",
 }  # fmt: skip
 # table -> the columns the application may change, and whether it may delete rows
 CHANGING: dict[str, tuple[set[str], bool]] = {

@@ -153,7 +153,26 @@ def with_file(kind: str | None) -> Step:
     return agree_to(attachments=[attached])
 
 
+def with_a_source(*words: bool) -> Step:
+    """A request to a government with evidence, whose source has said this, one after the other."""
+
+    def step(rows: Rows) -> None:
+        evidence = rows.bring_in()
+        for agrees in words:
+            rows.agree_to_show(evidence, agrees=agrees)
+        digest = rows.ask(
+            "select sha256 from assent.stored_files s join assent.evidence e on e.file_id = s.id where e.id = %s",
+            evidence,
+        )
+        attached = [{"sha256": digest, "title": "A letter"}]
+        agree_to(attachments=attached, form={"government": "GB"})(rows)
+
+    return step
+
+
 ATTACKS = [
+    out("to a government its source was never asked about", "source", with_a_source()),
+    out("to a government its source keeps it from now", "source", with_a_source(True, False)),
     out("on nothing at all", HARBOUR, lambda rows: rows.grounds.clear()),
     out("without the lead's clearance", HARBOUR, without(HARBOUR)),
     out("without a co-signer's", LANTERN, without(LANTERN)),

@@ -189,6 +189,26 @@ def stopped_then(state: str, stop: Step) -> Step:
     return step
 
 
+def claim_against_a_source(rows: Rows) -> None:
+    """The source agreed when it was released, and says no before it is handed over."""
+    evidence = rows.bring_in()
+    rows.agree_to_show(evidence)
+    digest = rows.ask(
+        "select sha256 from assent.stored_files s join assent.evidence e on e.file_id = s.id where e.id = %s",
+        evidence,
+    )
+    rows.begin_action(
+        attachments=[{"sha256": digest, "title": "A letter"}], form={"government": "GB"}
+    )
+    rows.everybody_agrees()
+    rows.publish()
+    delivery = rows.deliver()
+    rows.agree_to_show(evidence, agrees=False)
+    rows.connection.execute(
+        "update assent.deliveries set state = 'handed_over' where id = %s", [delivery]
+    )
+
+
 def claim_after_retraction(rows: Rows) -> None:
     delivery = rows.deliver()
     rows.connection.execute(
@@ -331,6 +351,7 @@ ATTACKS = [
                stopped_then("claimed", do("decide", "brother", "question"))),
     delivering("deliveries_agreed_still", "a letter sent on the yes of one who left",
                stopped_then("claimed", do("leave", "mother"))),
+    delivering("deliveries_agreed_still", "a letter its source keeps from its reader", claim_against_a_source),
     delivering("deliveries_forward", "a sent letter sent again", delivery_becomes("claimed", "sent", "pending")),
     delivering("deliveries_forward", "a letter sent without being claimed", delivery_becomes("sent")),
     delivering("deliveries_tried_again_by_somebody", "an unknown letter tried again by nobody",

@@ -25,7 +25,14 @@ OF_ONE_PERSON = ["decision_drafts"]
 OF_A_CASE = [name for name in OF_A_CASE if name not in OF_ONE_PERSON]
 OF_AN_ACTION = sorted(name for name in OF_A_CASE if "action_id" in MODELS[name])
 # What hangs on an action without naming it.
-BELOW_AN_ACTION = ["publication_grounds", "deliveries", "concern_answers", "copies", "tellings"]
+BELOW_AN_ACTION = [
+    "publication_grounds",
+    "deliveries",
+    "concern_answers",
+    "copies",
+    "tellings",
+    "handover_proofs",
+]
 OF_THE_FAMILY = [
     "arrangement_answers", "absences", "absence_ends", "wishes", "consents", "consent_withdrawals", "consent_requests",
     "launch_answers",
@@ -34,7 +41,7 @@ OF_THE_FAMILY = [
 # What each relative has said: shown to the others only where the family chose so.
 VOTES = [
     "consents", "consent_withdrawals", "consent_answers", "consent_acknowledgements", "standing_consent_answers",
-    "separate_answers",
+    "separate_answers", "launch_answers",
     # How it was given tells that it was given.
     "consent_signatures", "consent_recordings", "consent_attestations", "consent_contests",
 ]  # fmt: skip

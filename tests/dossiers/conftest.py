@@ -72,7 +72,9 @@ def fill(drafter: httpx2.AsyncClient, target: str) -> Fill:
     return filling
 
 
-async def agrees(client: httpx2.AsyncClient, country: str) -> None:
-    """The source of the letter agrees to a government."""
+async def agrees(client: httpx2.AsyncClient, country: str, *, agrees: bool = True) -> None:
+    """The source of the letter agrees to a government, or no longer does."""
     [letter] = (await client.get("cases/teacher/evidence")).json()["items"]
-    await made(client, f"evidence/{letter['id']}/agreements", {"country": country, "agrees": True})
+    await made(
+        client, f"evidence/{letter['id']}/agreements", {"country": country, "agrees": agrees}
+    )

@@ -8,13 +8,18 @@ import json
 import zipfile
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx2
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from assent.access import PolicyFileError
 from assent.actions.queries import latest_revision
+from assent.gate.roles import Role
 from assent.language import catalogue
+from assent.publishing import service
+from assent.publishing.refusals import LaunchShut, SourceAgainst
 from assent.sanctions import dossier_forms, jurisdictions, words
 from assent.sanctions.composing import plain
 from assent.sanctions.dossier_forms import DossierForms, load_dossier_forms
@@ -23,6 +28,7 @@ from tests.coalition import Coalition
 from tests.conftest import POLICIES
 from tests.documents.reading import docx_text, letters, pdf_text
 from tests.dossiers.conftest import LETTER, Fill, agrees, made
+from tests.publishing.launches import planned, released
 from tests.web.visitors import Visitors
 
 CODES = list(load_jurisdictions(POLICIES).by_code)
@@ -392,3 +398,41 @@ def test_nothing_written_is_taken_for_markup(text: str) -> None:
     [block] = blocks_of(plain(text))
     assert isinstance(block, Paragraph)
     assert "".join(run.text for run in block.runs) == text
+
+
+async def test_a_source_who_agrees_no_longer_holds_what_was_cleared_and_what_is_under_way(
+    drafter: httpx2.AsyncClient, target: str, fill: Fill, coalition: Coalition, visitors: Visitors
+) -> None:
+    await fill("torture")
+    await agrees(drafter, "GB")
+    dossier = await answer_all(drafter, await begin(drafter, target))
+    await made(drafter, f"dossiers/{dossier['id']}/revision", {})
+    action = UUID(dossier["action"])
+    await drafter.patch(f"actions/{action}", json={"visibility": "case"})
+    await coalition.clears(coalition.harbour_officer, action)
+    await coalition.clears(coalition.reviewer, action, Role.SAFETY_REVIEWER)
+    await coalition.says(coalition.mother, action, "yes")
+    launch = await planned(coalition, action)
+    await agrees(drafter, "GB", agrees=False)
+    with pytest.raises(SourceAgainst) as against:
+        await coalition.publishes(action)
+    assert against.value.extra["exhibits"] == ["The letter"]
+    with pytest.raises(LaunchShut) as shut:
+        await released(coalition, launch)
+    assert shut.value.extra["actions"] == [{"action": str(action), "missing": ["source"]}]
+    # What the application forgot to ask, the database asks.
+    with pytest.MonkeyPatch.context() as forgetful:
+        forgetful.setattr(service, "require_sources_agree", _asks_nobody)
+        with pytest.raises(IntegrityError, match="the gate is shut: source"):
+            await coalition.publishes(action)
+    await agrees(drafter, "GB")
+    await coalition.publishes(action)
+    await agrees(drafter, "GB", agrees=False)
+    coordinator = await visitors.program(coalition.coordinator)
+    [delivery] = (await coordinator.get(f"actions/{action}/deliveries")).json()["items"]
+    refused = await coordinator.post(f"deliveries/{delivery['id']}/handover", json={})
+    assert (refused.status_code, refused.json()["exhibits"]) == (409, ["The letter"])
+
+
+async def _asks_nobody(*_: object) -> None:
+    return None

@@ -13,6 +13,8 @@ from sqlalchemy import text
 
 from assent.cases.pauses import pause_case
 from assent.database.session import Database, present
+from assent.people.caller import Caller
+from assent.publishing.launch_models import Launch
 from assent.publishing.launch_rule import Part, going_out
 from assent.publishing.launches import Plan, move_launch, plan_launch
 from assent.publishing.launching import call_off_launch
@@ -25,6 +27,7 @@ from assent.publishing.refusals import (
 )
 from assent.publishing.zones import moment_in, same_time_later, zones_of
 from assent.refusal import Forbidden
+from assent.tasks.queries import my_tasks
 from tests.coalition import Coalition, a_coalition
 from tests.conftest import Place
 from tests.publishing.launches import (
@@ -120,8 +123,22 @@ async def test_one_shut_gate_holds_all(coalition: Coalition) -> None:
     concerned = ("coordinator", "mother", "brother", "lantern_officer")
     assert {str(coalition.people[who].person_id) for who in concerned} <= told
     assert await its_moment_comes(coalition, launch) is None, "run again, it does nothing"
+    assert await waits_for(coalition, coalition.coordinator, launch) == [
+        "A launch did not go out: see why, and set another moment",
+        "A launch did not go out because this was not ready: see what is missing",
+    ]
+    assert len(await waits_for(coalition, coalition.harbour_officer, launch)) == 1
+    assert await waits_for(coalition, coalition.mother, launch) == []
     await coalition.says(coalition.mother, first, "yes")
     assert (await released(coalition, launch)).outcome == "released"
+    assert await waits_for(coalition, coalition.coordinator, launch) == []
+
+
+async def waits_for(coalition: Coalition, who: Caller, launch: Launch) -> list[str]:
+    """What a launch asks of somebody."""
+    async with coalition.database.session(who.person_id) as session:
+        tasks = await my_tasks(session, who)
+    return [t.sentence[0] for t in tasks if (t.gate_key or "").endswith(str(launch.id))]
 
 
 async def test_at_its_moment_by_itself_and_never_before(coalition: Coalition) -> None:

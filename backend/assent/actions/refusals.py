@@ -28,6 +28,24 @@ class UnknownCosigner(Invalid):
     advice = N_("Ask a coordinator to invite it, or take it off the list.")
 
 
+class AttachmentNotKept(Invalid):
+    """A text attaches a digest behind which there is no file of the case that its writer may see."""
+
+    type = "attachment-not-kept"
+    title = N_("What is attached is not kept here, so nobody could look at what they agree to.")
+    advice = N_("Bring the file in as evidence first, and attach that; or leave it out.")
+
+
+class PictureNotStripped(Invalid):
+    """A picture that becomes public still says where, when and with what it was taken."""
+
+    type = "picture-not-stripped"
+    title = N_("A picture that becomes public may carry nothing that cannot be seen on it.")
+    advice = N_(
+        "Attach the copy without hidden data: it stands beside the picture among the evidence."
+    )
+
+
 class LabelNotForFamily(Invalid):
     """Only staff have an organisation whose label they could use."""
 

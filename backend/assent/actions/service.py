@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent import gates
 from assent.access import Permission
+from assent.actions.attached import require_attachments_kept
 from assent.actions.kinds.checks import read_content
 from assent.actions.models import Action, Draft, Revision
 from assent.actions.queries import latest_revision, visible_action
@@ -161,7 +162,8 @@ async def submit_revision(
         based_on: the revision the writer began from; None skips the check for a newer one.
 
     Raises:
-        UnfitContent, UnknownCosigner, UnknownContact, ContactSetAside, SameAddressTwice: naming the field.
+        UnfitContent, UnknownCosigner, UnknownContact, ContactSetAside, SameAddressTwice, AttachmentNotKept,
+        PictureNotStripped: naming the field.
         NewerRevision: somebody put another one forward meanwhile; the draft is kept.
     """
     action = await visible_action(session, action_id)
@@ -169,6 +171,7 @@ async def submit_revision(
     content = await recipients_written_out(session, action.case_id, content)
     parsed = read_content(content, action.kind)
     await require_cosigners_in_case(session, action.case_id, parsed.cosigners)
+    await require_attachments_kept(session, action.case_id, parsed)
     await lock_action(session, action_id)
     latest = await latest_revision(session, action_id)
     if latest is not None and latest.digest == parsed.digest:

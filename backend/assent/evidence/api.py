@@ -159,27 +159,30 @@ class AgreementOut(BaseModel):
     agrees: bool
 
 
-_MULTIPART = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file", "title", "tier"],
-                    "properties": {
-                        "file": {"type": "string", "format": "binary"},
-                        "title": {"type": "string"},
-                        "tier": {"type": "string", "examples": ["primary"]},
-                        "visibility": {"type": "string"},
-                        "derived_from": {"type": "string"},
-                        "derivation": {"type": "string"},
-                    },
-                }
-            }
-        },
-    }
+_SAID = {
+    "title": {"type": "string"},
+    "tier": {"type": "string", "examples": ["primary"]},
+    "visibility": {"type": "string"},
+    "derived_from": {"type": "string"},
+    "derivation": {"type": "string"},
 }
+
+
+def one_file(**said: Any) -> dict[str, Any]:
+    """Return the OpenAPI description of a form with one file in it.
+
+    Args:
+        said: further fields of the form, by name.
+    """
+    schema = {
+        "type": "object",
+        "required": ["file", *(name for name in ("title", "tier") if name in said)],
+        "properties": {"file": {"type": "string", "format": "binary"}, **said},
+    }
+    content = {"multipart/form-data": {"schema": schema}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
 _PIECE = {
     "requestBody": {
         "required": True,
@@ -212,7 +215,7 @@ async def list_evidence(
     "/cases/{case}/evidence",
     status_code=201,
     responses=problems(*IN_CASE, *KEEPING, FileMissing, NotMultipart),
-    openapi_extra=_MULTIPART,
+    openapi_extra=one_file(**_SAID),
 )
 async def add(
     request: Request,

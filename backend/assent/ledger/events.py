@@ -69,6 +69,7 @@ class EventKind(StrEnum):
     ERASURE_STOPPED = "erasure_stopped"
     ERASED = "erased"
     DELIVERY_RESOLVED = "delivery_resolved"
+    HANDOVER_PROVEN = "handover_proven"
     FILE_STORED = "file_stored"
     EVIDENCE_RECORDED = "evidence_recorded"
     SOURCE_NAMED = "source_named"

@@ -32,6 +32,7 @@ from assent.people.caller import Caller
 from assent.people.memberships import require
 from assent.publishing.models import Delivery, Publication, Retraction
 from assent.publishing.refusals import DeliverySettled
+from assent.publishing.sources import require_sources_agree
 from assent.refusal import NotFound
 from assent.tasks import gate_tasks
 from assent.tasks.service import open_delivery_task
@@ -126,10 +127,13 @@ async def record_handover(session: AsyncSession, caller: Caller, delivery_id: UU
         NotFound, Forbidden: not somebody who releases here.
         DeliverySettled: it is not waiting to be handed over by hand.
         DeliveryHeld: something stands against it now.
+        SourceAgainst: a source keeps what is attached from this government.
     """
     delivery = await _own_delivery(session, caller, delivery_id)
     if delivery.channel != "by_hand" or delivery.state != "pending":
         raise DeliverySettled
+    publication = await session.get_one(Publication, delivery.publication_id)
+    await require_sources_agree(session, publication.revision_id)
     await _move(session, caller, delivery, "handed_over")
     return delivery
 

@@ -26,6 +26,7 @@ from assent.publishing.launch_models import (
 )
 from assent.publishing.launch_rule import Part
 from assent.publishing.recipients import recipients_of
+from assent.publishing.sources import sources_against
 
 _RELATIVE = text("select assent.reads_as_relative()")
 _REDUCIBLE = text("select assent.launch_reducible(:id)")
@@ -166,6 +167,7 @@ async def board_of(session: AsyncSession, launch: Launch, *, releaser: UUID | No
     facts = await read_shown_facts(session, ids)
     statuses = statuses_of(facts, releaser or moment.set_by)
     contents = await _contents(session, facts)
+    against = await kept_by_sources(session, facts)
     async with acting_as_job(session):
         members = select(LaunchAction.action_id).where(LaunchAction.launch_id == launch.id)
         everything = len(list(await session.scalars(members)))
@@ -180,7 +182,9 @@ async def board_of(session: AsyncSession, launch: Launch, *, releaser: UUID | No
                 kind=action.kind,
                 organisation=organisation,
                 country=country,
-                part=part_of(facts[action.id], statuses.get(action.id)),
+                part=part_of(
+                    facts[action.id], statuses.get(action.id), against=action.id in against
+                ),
                 status=statuses.get(action.id),
                 digest=facts[action.id].facts.digest,
                 languages=tuple(facts[action.id].facts.languages),
@@ -204,8 +208,18 @@ def statuses_of(facts: Mapping[UUID, ActionFacts], releaser: UUID) -> dict[UUID,
     }
 
 
-def part_of(found: ActionFacts, status: GateStatus | None) -> Part:
-    """Return how one action of a launch stands."""
+async def kept_by_sources(session: AsyncSession, facts: Mapping[UUID, ActionFacts]) -> set[UUID]:
+    """Return the actions that attach what its source keeps from the government they go to."""
+    latest = {a: UUID(f.facts.revision) for a, f in facts.items() if f.facts.revision}
+    return {a for a, revision in latest.items() if await sources_against(session, revision)}
+
+
+def part_of(found: ActionFacts, status: GateStatus | None, *, against: bool = False) -> Part:
+    """Return how one action of a launch stands.
+
+    Args:
+        against: whether a source keeps what it attaches from the government it goes to.
+    """
     published = found.publication
     latest = published is not None and published.revision == found.facts.revision
     if published is not None and latest:
@@ -213,8 +227,8 @@ def part_of(found: ActionFacts, status: GateStatus | None) -> Part:
         return Part(found.action_id, out, () if out else ("retracted",))
     if status is None:
         return Part(found.action_id, out=False, missing=("gate",))
-    missing = tuple(r.key for r in status.requirements if not r.met)
-    return Part(found.action_id, out=False, missing=missing if not status.open else ())
+    missing = tuple(r.key for r in status.requirements if not r.met) if not status.open else ()
+    return Part(found.action_id, out=False, missing=(*missing, "source") if against else missing)
 
 
 async def _contents(

@@ -31,6 +31,7 @@ from assent.publishing.refusals import (
 )
 from assent.publishing.zones import zone_named
 from assent.refusal import N_, NotFound
+from assent.tasks.launch_tasks import close_launch_tasks
 from assent.wording import clean_line
 
 _DECIDES = text("select assent.decides(:case_id, :person_id)")
@@ -120,6 +121,7 @@ async def move_launch(
         raise UnfitMoment(N_("It has passed."), field="at")
     zone_named(zone)
     number = (await current_moment(session, launch_id)).number + 1
+    await close_launch_tasks(session, caller, launch.case_id, launch_id)
     return await set_moment(session, caller, launch, at, zone, number=number)
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent.access import Permission
+from assent.actions.models import Action
 from assent.actions.queries import visible_action
 from assent.database.ids import new_id
 from assent.database.session import lock_action, lock_case, present
@@ -31,6 +32,7 @@ from assent.publishing.launch_queries import (
     ENDS,
     current_moment,
     is_reducible,
+    kept_by_sources,
     outcomes_of,
     part_of,
     statuses_of,
@@ -41,6 +43,7 @@ from assent.publishing.refusals import LaunchOver, LaunchShut
 from assent.publishing.service import release_locked
 from assent.publishing.zones import same_time_later
 from assent.refusal import Refusal
+from assent.tasks.launch_tasks import close_launch_tasks, open_launch_tasks
 
 _JUDGE_NOW = text("set constraints assent.publications_gate_open immediate")
 _JUDGE_AT_COMMIT = text("set constraints assent.publications_gate_open deferred")
@@ -129,7 +132,11 @@ async def _let_go(session: AsyncSession, caller: Caller, launch: Launch) -> Laun
         await lock_action(session, action_id)
     facts = await read_facts(session, actions)
     statuses = statuses_of(facts, caller.person_id)
-    parts = [part_of(facts[action_id], statuses.get(action_id)) for action_id in actions]
+    against = await kept_by_sources(session, facts)
+    parts = [
+        part_of(facts[action_id], statuses.get(action_id), against=action_id in against)
+        for action_id in actions
+    ]
     going = going_out(parts, reducible=await is_reducible(session, launch.id))
     missing = {part.action: list(part.missing) for part in parts}
     if going is None:
@@ -192,12 +199,23 @@ async def _end(
         "ledger_index": index,
     }
     await session.execute(insert(LaunchOutcome).values(**values))
+    if outcome in ENDS:
+        await close_launch_tasks(session, caller, launch.case_id, launch.id)
+    else:
+        parts = await _leads(session, [UUID(a) for a in reasons if a != "launch"])
+        await open_launch_tasks(session, launch.case_id, launch.id, parts)
     told: set[UUID] = set()
     for role in _TOLD:
         told.update(await people_with_role(session, launch.case_id, role))
     for person_id in sorted(told):
         await enqueue_mail(session, person_id, MailKind.SOMETHING_CHANGED, f"/launches/{launch.id}")
     return await session.get_one(LaunchOutcome, outcome_id)
+
+
+async def _leads(session: AsyncSession, actions: list[UUID]) -> dict[UUID, UUID]:
+    """Which organisation leads each of these actions."""
+    query = select(Action.id, Action.organisation_id).where(Action.id.in_(actions))
+    return {row[0]: row[1] for row in await session.execute(query)}
 
 
 async def _setter(session: AsyncSession, person_id: UUID) -> Caller:

@@ -92,6 +92,7 @@ class Delivery(Base):
     __tablename__ = "deliveries"
     __table_args__ = (
         UniqueConstraint("publication_id", "recipient", name="deliveries_recipient_key"),
+        UniqueConstraint("id", "case_id", name="deliveries_id_case_key"),
         of_same_case("deliveries_publication_fkey", "publication_id", "publications"),
         Index(
             "deliveries_waiting_idx",
@@ -109,3 +110,21 @@ class Delivery(Base):
     message_id: Mapped[str | None]
     changed_by: Mapped[PersonId | None]
     changed_at: Mapped[datetime]
+
+
+class HandoverProof(Base):
+    """What proves that a text was handed over: a stamped copy, a receipt, a photograph of the letter."""
+
+    __tablename__ = "handover_proofs"
+    __table_args__ = (
+        of_same_case("handover_proofs_delivery_fkey", "delivery_id", "deliveries"),
+        of_same_case("handover_proofs_file_fkey", "file_id", "stored_files"),
+        Index("handover_proofs_file_idx", "file_id"),
+    )
+
+    delivery_id: Mapped[UUID] = mapped_column(primary_key=True)
+    case_id: Mapped[UUID]
+    file_id: Mapped[UUID] = mapped_column(primary_key=True)
+    attached_by: Mapped[PersonId]
+    attached_at: Mapped[datetime]
+    ledger_index: Mapped[LedgerIndex]

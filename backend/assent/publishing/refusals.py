@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from assent.database.violations import register
@@ -106,6 +107,32 @@ class LaunchShut(Conflict):
         self.statuses, self.missing = statuses or {}, missing or {}
         shut = [{"action": str(a), "missing": keys} for a, keys in self.missing.items() if keys]
         super().__init__(extra={"actions": shut})
+
+
+class NotDelivered(Conflict):
+    """Proof is of what has left: handed over, or sent."""
+
+    type = "not-delivered"
+    title = N_("There is nothing to prove yet: this has not been handed over or sent.")
+    advice = N_("Record first that it was handed over.")
+
+
+class SourceAgainst(Conflict):
+    """A source has not agreed, or agrees no longer, that this government sees what came from them."""
+
+    type = "source-against"
+    title = N_("A source has not agreed that this government sees what came from them.")
+    advice = N_(
+        "Ask the source, or put the request forward without it: the family is asked again then."
+    )
+
+    def __init__(self, titles: Sequence[str] = ()) -> None:
+        named = "; ".join(f"“{title}”" for title in titles)
+        super().__init__(
+            N_("It is about: {exhibits}.") if titles else "",
+            extra={"exhibits": list(titles)},
+            exhibits=named,
+        )
 
 
 class LaunchOver(Conflict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent.contacts.queries import ContactLine, contacts_of
+from assent.evidence.models import StoredFile
+from assent.publishing.proofs import proofs_of
 
 PUBLIC = "public"
 # Read, or perhaps read: nobody can take that out of anybody's head.
@@ -23,8 +26,8 @@ _SEEN = text("""
         as languages,
       coalesce(r.content -> 'attachments', '[]') as attachments,
       coalesce(assent.names_person(r.content, k.detained_person ->> 'name'), false) as names_detained,
-      coalesce((select jsonb_agg(jsonb_build_object('recipient', d.recipient, 'channel', d.channel, 'state', d.state,
-          'at', d.changed_at) order by d.recipient)
+      coalesce((select jsonb_agg(jsonb_build_object('id', d.id, 'recipient', d.recipient, 'channel', d.channel,
+          'state', d.state, 'at', d.changed_at) order by d.recipient)
         from assent.deliveries d where d.publication_id = p.id), '[]') as deliveries,
       coalesce((select jsonb_agg(jsonb_build_object('place', y.place, 'at', y.noted_at) order by y.ledger_index)
         from assent.copies y where y.publication_id = p.id), '[]') as copies,
@@ -51,6 +54,8 @@ class Reached:
         state: of the delivery; `out` or `retracted` for the page.
         beyond_recall: they have read it, or may have.
         authority: for whom they answer, where the contact book the reader sees knows them.
+        delivery: how it went there; None for pages and copies.
+        proofs: what proves it: name and digest of each file.
     """
 
     who: str
@@ -59,6 +64,8 @@ class Reached:
     at: datetime
     beyond_recall: bool
     authority: str | None = None
+    delivery: UUID | None = None
+    proofs: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,12 +102,13 @@ class Shown:
 async def who_has_seen_what(session: AsyncSession, case_id: UUID) -> list[Shown]:
     """Return every text of a case that went out, as the session's person may see them, newest first."""
     rows = await session.execute(_SEEN, {"case_id": case_id})
-    book = await contacts_of(session, case_id)
-    return [_shown(row, book) for row in rows]
+    book, found = await contacts_of(session, case_id), rows.all()
+    proofs = await proofs_of(session, [UUID(d["id"]) for row in found for d in row.deliveries])
+    return [_shown(row, book, proofs) for row in found]
 
 
-def _shown(row: Any, book: list[ContactLine]) -> Shown:
-    reached = [_delivery(d, book) for d in row.deliveries]
+def _shown(row: Any, book: list[ContactLine], proofs: Mapping[UUID, list[StoredFile]]) -> Shown:
+    reached = [_delivery(d, book, proofs) for d in row.deliveries]
     if row.public:
         state = "retracted" if row.retracted_at else "out"
         reached.insert(0, Reached(PUBLIC, "page", state, row.released_at, beyond_recall=True))
@@ -125,11 +133,20 @@ def _shown(row: Any, book: list[ContactLine]) -> Shown:
     )
 
 
-def _delivery(d: dict[str, Any], book: list[ContactLine]) -> Reached:
-    at, who = datetime.fromisoformat(d["at"]), d["recipient"]
+def _delivery(
+    d: dict[str, Any], book: list[ContactLine], proofs: Mapping[UUID, list[StoredFile]]
+) -> Reached:
+    key, who, state = UUID(d["id"]), d["recipient"], d["state"]
     known = next(
         (line.authority for line in book if line.is_meant_by(who) and line.authority), None
     )
     return Reached(
-        who, d["channel"], d["state"], at, d["state"] in _REACHED, known.name if known else None
+        who=who,
+        how=d["channel"],
+        state=state,
+        at=datetime.fromisoformat(d["at"]),
+        beyond_recall=state in _REACHED,
+        authority=known.name if known else None,
+        delivery=key,
+        proofs=tuple((file.name, file.sha256) for file in proofs.get(key, [])),
     )

@@ -28,6 +28,8 @@ class ReachedOut(BaseModel):
     authority: str | None = Field(
         description="For whom they answer, where the contact book knows them."
     )
+    delivery: UUID | None
+    proofs: list[Digest] = Field(description="Digests of the files that prove the delivery.")
 
 
 class ShownOut(BaseModel):
@@ -81,6 +83,8 @@ def _out(shown: Shown) -> ShownOut:
                 at=r.at,
                 beyond_recall=r.beyond_recall,
                 authority=r.authority,
+                delivery=r.delivery,
+                proofs=[digest for _, digest in r.proofs],
             )
             for r in shown.reached
         ],

@@ -42,6 +42,7 @@ from assent.publishing.refusals import (
     KeyUsedForAnother,
     NotOut,
 )
+from assent.publishing.sources import require_sources_agree
 from assent.refusal import N_, NotFound
 from assent.tasks import gate_tasks
 from assent.tasks.service import open_delivery_task, open_retraction_task
@@ -76,6 +77,7 @@ async def publish(
     Raises:
         NotFound, Forbidden: not somebody who releases here.
         GateShut: with all requirements.
+        SourceAgainst: a source keeps what is attached from this government.
         NothingToDecide, StaleDigest, AlreadyPublished, KeyMissing, KeyUsedForAnother.
     """
     if not 1 <= len(idempotency_key) <= _LONGEST_KEY or not idempotency_key.isprintable():
@@ -93,7 +95,7 @@ async def release_locked(
     """Do what `publish` does once case and action are locked; a launch locks all of its actions first.
 
     Raises:
-        GateShut, NothingToDecide, StaleDigest, AlreadyPublished, KeyUsedForAnother.
+        GateShut, SourceAgainst, NothingToDecide, StaleDigest, AlreadyPublished, KeyUsedForAnother.
     """
     action_id = action.id
     if (before := await _made_by(session, action_id, idempotency_key)) is not None:
@@ -105,6 +107,7 @@ async def release_locked(
     status = facts.status(releaser=caller.person_id)
     if not status.open:
         raise GateShut(status, action.case_id)
+    await require_sources_agree(session, UUID(facts.facts.revision))
     publication = await _record(session, caller, action, facts, status, idempotency_key)
     content = await _send_on_its_way(session, action, publication)
     await begin_procedure(session, caller, action, content, publication.released_at.date())

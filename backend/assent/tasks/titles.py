@@ -31,7 +31,9 @@ _OF_KIND = {
     "question": N_("Answer the family's question"),
     "retraction": N_("See that everybody who had the text knows it was taken back"),
     "delivery": N_("See to deliveries that need a hand"),
+    "launch": N_("A launch did not go out: see why, and set another moment"),
 }
+_PART_OF_LAUNCH = N_("A launch did not go out because this was not ready: see what is missing")
 _UNKNOWN = N_("Something is needed here")
 
 
@@ -46,6 +48,8 @@ def task_title(
     """
     if kind in ("assigned", "deadline"):
         return title.replace("{", "{{").replace("}", "}}"), {}
+    if kind == "launch" and (gate_key or "").startswith("launch_part:"):
+        return _PART_OF_LAUNCH, {}
     if kind in _OF_KIND:
         return _OF_KIND[kind], {}
     key = gate_key or ""

@@ -28,10 +28,12 @@ from assent.consents.queries import AnswerLine, ConsentLine, answer_lines, asked
 from assent.consents.readings import readings_of
 from assent.consents.standing_queries import standing_behind
 from assent.consents.taken_down import TakenDown, taken_down_lines
+from assent.evidence.models import StoredFile
 from assent.facts import ActionFacts, read_action_facts
 from assent.gate.evaluate import GateStatus
 from assent.gate.roles import Role
 from assent.people.models import Organisation
+from assent.publishing.proofs import proofs_of
 from assent.publishing.queries import (
     DeliveryLine,
     PublicationLine,
@@ -98,11 +100,13 @@ class Outside:
 
     Attributes:
         in_advance: whether it rests on what the family had agreed to in advance.
+        proofs: what proves that it arrived, by delivery.
     """
 
     publications: list[PublicationLine]
     deliveries: list[DeliveryLine]
     in_advance: bool = False
+    proofs: Mapping[UUID, list[StoredFile]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -275,8 +279,10 @@ async def _family_side(
 
 
 async def _outside(visit: ActionVisit) -> Outside:
+    deliveries = await delivery_lines(visit.session, visit.action.id)
     return Outside(
         await publication_lines(visit.session, visit.action.id),
-        await delivery_lines(visit.session, visit.action.id),
+        deliveries,
         await standing_behind(visit.session, visit.action.id) is not None,
+        await proofs_of(visit.session, [line.id for line in deliveries]),
     )

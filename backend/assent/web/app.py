@@ -51,6 +51,8 @@ from assent.publishing import (
     file_pages,
     launches_api,
     launches_pages,
+    proof_api,
+    proof_pages,
     seen_api,
     seen_pages,
     taking_back_api,
@@ -83,7 +85,7 @@ API = (
     actions_api, drafts_api, decisions_api, consents_api,
     publishing_api, taking_back_api, tasks_api, ledger_api, proving_api, taking_down_api, files_api,
     evidence_api, sanctions_api, claims_api, dossier_api, screening_api, erasure_api,
-    launches_api, seen_api, contacts_api,
+    launches_api, seen_api, contacts_api, proof_api,
 )  # fmt: skip
 PAGES = (
     people_pages, appearance_pages, organisation_pages, cases_pages, case_people_pages, actions_pages, actions_editor,
@@ -91,7 +93,7 @@ PAGES = (
     evidence_pages, erasure_pages, taking_back_pages, proving_pages,
     launches_pages, seen_pages, timeline_pages,
     taking_down_pages, files_pages, word_pages, passkey_pages,
-    document_pages, steps_pages, diplomacy_pages, diplomacy_api, contacts_pages,
+    document_pages, steps_pages, diplomacy_pages, diplomacy_api, contacts_pages, proof_pages,
     sanctions_pages, target_pages, dossier_pages,
     family_pages, standing_pages,
 )  # fmt: skip

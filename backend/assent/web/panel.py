@@ -154,6 +154,8 @@ def task_on_page(request: Request, task: TaskLine) -> TaskOnPage:
         path = f"/actions/{task.action_id}" + ("/decide" if decides else "")
     if (task.gate_key or "").startswith("consent:attest:"):
         path = f"/consents/{(task.gate_key or '').rpartition(':')[2]}/attest"
+    if task.kind == "launch":
+        path = f"/launches/{(task.gate_key or '').rpartition(':')[2]}"
     role = translate(ROLES.get(task.role or "", task.role or ""))
     waits_for = task.assignee or task.organisation or role
     return TaskOnPage(

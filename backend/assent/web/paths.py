@@ -9,7 +9,8 @@ import re
 
 API = "/api/"
 _FILES = re.compile(
-    r"(/api/v1)?/(cases/[^/]+/evidence|uploads/[^/]+|actions/[^/]+/(readings|take-down))"
+    r"(/api/v1)?/(cases/[^/]+/evidence|uploads/[^/]+|actions/[^/]+/(readings|take-down)"
+    r"|deliveries/[^/]+/proofs)"
 )
 _PUBLIC = ("/static/", "/s/", "/verify", "/feed.atom", "/api/docs", "/api/openapi.json")
 _PROBES = frozenset({"/healthz", "/readyz"})

@@ -68,6 +68,7 @@ create table assent.deliveries (
   changed_by uuid references assent.people (id),
   changed_at timestamptz not null,
   constraint deliveries_recipient_key unique (publication_id, recipient),
+  constraint deliveries_id_case_key unique (id, case_id),
   constraint deliveries_publication_fkey foreign key (publication_id, case_id) references assent.publications (id, case_id)
 );
 comment on table assent.deliveries is
@@ -78,7 +79,7 @@ create table assent.tasks (
   id uuid primary key,
   case_id uuid not null references assent.cases (id),
   action_id uuid,
-  kind text not null constraint tasks_kind_known check (kind in ('assigned', 'gate', 'question', 'retraction', 'delivery', 'deadline')),
+  kind text not null constraint tasks_kind_known check (kind in ('assigned', 'gate', 'question', 'retraction', 'delivery', 'deadline', 'launch')),
   title text not null default '',
   gate_key text,
   assignee_id uuid references assent.people (id),
@@ -91,7 +92,7 @@ create table assent.tasks (
   closed_at timestamptz,
   constraint tasks_action_fkey foreign key (action_id, case_id) references assent.actions (id, case_id),
   constraint tasks_titled check (kind not in ('assigned', 'deadline') or btrim(title) <> ''),
-  constraint tasks_gate_keyed check ((kind in ('gate', 'deadline')) = (gate_key is not null)),
+  constraint tasks_gate_keyed check ((kind in ('gate', 'deadline', 'launch')) = (gate_key is not null)),
   constraint tasks_for_somebody check (num_nonnulls(assignee_id, organisation_id, role) > 0)
 );
 comment on table assent.tasks is 'Something a person, a role or an organisation has to do; kind gate follows what a gate misses.';

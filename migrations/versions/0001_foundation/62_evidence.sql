@@ -113,4 +113,18 @@ create table assent.source_agreements (
 );
 comment on table assent.source_agreements is
   'Whether the source lets this country''s government (or EU, or UN) see the evidence. The latest word counts.';
+-- What a revision attaches and a source has not let its government see: silence is no, and so is one no among copies.
+create function assent.sources_against(revision_id uuid) returns jsonb language sql stable security definer
+set search_path = pg_catalog, pg_temp as $$
+  select coalesce(jsonb_agg(coalesce(nullif(f ->> 'title', ''), f ->> 'sha256') order by n), '[]')
+  from assent.revisions r cross join lateral jsonb_array_elements(r.content -> 'attachments') with ordinality a(f, n)
+  where r.id = sources_against.revision_id and r.content #>> '{form,government}' is not null and (
+    select coalesce(bool_or(said.agrees), false) and coalesce(bool_and(said.agrees) filter (where said.agrees is not null), false)
+    from assent.evidence e join assent.stored_files s on s.id = e.file_id
+      left join lateral (select g.agrees from assent.source_agreements g where g.evidence_id = e.id
+        and g.country = r.content #>> '{form,government}' order by g.ledger_index desc limit 1) said on true
+    where e.case_id = r.case_id and s.sha256 = f ->> 'sha256') is not true
+$$;
+comment on function assent.sources_against(uuid) is
+  'The titles of what a request to a government attaches whose source has not agreed that this government sees it.';
 create index source_agreements_evidence_idx on assent.source_agreements (evidence_id, country, ledger_index);

@@ -26,6 +26,20 @@ create table assent.separate_answers (
 comment on table assent.separate_answers is
   'What a relative answered to a question asked apart from the text itself; a no is a condition of the yes too.';
 
+create table assent.handover_proofs (
+  delivery_id uuid not null,
+  case_id uuid not null,
+  file_id uuid not null,
+  attached_by uuid not null references assent.people (id),
+  attached_at timestamptz not null,
+  ledger_index bigint not null references assent.ledger_entries (index),
+  primary key (delivery_id, file_id),
+  constraint handover_proofs_delivery_fkey foreign key (delivery_id, case_id) references assent.deliveries (id, case_id),
+  constraint handover_proofs_file_fkey foreign key (file_id, case_id) references assent.stored_files (id, case_id)
+);
+comment on table assent.handover_proofs is 'What proves that a text was handed over: a stamped copy, a receipt, a photograph of the letter.';
+create index handover_proofs_file_idx on assent.handover_proofs (file_id);
+
 create table assent.meetings (
   id uuid primary key,
   case_id uuid not null references assent.cases (id),

@@ -14,10 +14,13 @@ begin
              where c.case_id = p.case_id and a.concern_id is null) then
     misses := misses || 'concern or hold'::text;
   end if;
+  if assent.sources_against(p.revision_id) <> '[]' then
+    misses := misses || 'source'::text;
+  end if;
   return misses;
 end $$;
 comment on function assent.stands_against(assent.publications) is
-  'What keeps a text from being published, and what is published from being handed over: the family, a wish, a stop.';
+  'What keeps a text from being published, and what is published from being handed over: the family, a wish, a stop, a source.';
 
 create function assent.publication_misses(p assent.publications) returns text[]
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$

@@ -35,6 +35,7 @@ declare
     || ' where r.consent_id = consents.id and r.attester_id = (select assent.person()))';
   sees_action text := 'exists (select 1 from assent.actions a where a.id = action_id)';
   sees_publication text := 'exists (select 1 from assent.publications p where p.id = publication_id)';
+  sees_delivery text := 'exists (select 1 from assent.deliveries d where d.id = delivery_id)';
   sees_concern text := 'exists (select 1 from assent.concerns c where c.id = concern_id)';
 begin
   for record in select * from (values
@@ -42,7 +43,7 @@ begin
       ('revisions', 'author_id', sees_action), ('clearances', 'person_id', sees_action), ('concerns', 'raised_by', sees_action),
       ('concern_answers', 'answered_by', sees_concern), ('publications', 'released_by', sees_action),
       ('procedure_steps', 'recorded_by', sees_action), ('meetings', 'recorded_by', in_case), ('meeting_notes', 'recorded_by', in_case),
-      ('authorities', 'changed_by', in_case),
+      ('authorities', 'changed_by', in_case), ('handover_proofs', 'attached_by', sees_delivery),
       ('retractions', 'retracted_by', sees_action), ('copies', 'noted_by', sees_publication),
       ('tellings', 'told_by', sees_publication), ('consent_requests', 'asked_by', own_or_family),
       ('consents', 'coalesce(recorded_by, person_id)', sees_decision), ('consent_withdrawals', 'person_id', own_or_votes),

@@ -39,7 +39,7 @@ grant insert on assent.uploads, assent.stored_files, assent.evidence, assent.evi
   assent.source_agreements to assent_app;
 grant update (name, details, parts, changed_at) on assent.uploads to assent_app;
 grant delete on assent.uploads to assent_app;
-grant insert on assent.authorities, assent.contacts to assent_app;
+grant insert on assent.handover_proofs, assent.authorities, assent.contacts to assent_app;
 grant update (side, country, sort, name, notes, set_aside, changed_by, changed_at, ledger_index) on assent.authorities to assent_app;
 grant update (authority_id, name, office, address, language, notes, visibility, organisation_id, set_aside, changed_by, changed_at,
   ledger_index) on assent.contacts to assent_app;
