@@ -18,7 +18,8 @@ from assent.publishing.proofs import attach_proof, proof_file, proofs_of, requir
 from assent.publishing.refusals import NotDelivered
 from assent.refusal import Forbidden, NotFound
 from assent.web.api import Items, Moment, api_router, problems
-from assent.web.requires import ApiCaller, ApiCallerBriefly, Id, require_id
+from assent.web.brief_visits import ApiCallerBriefly
+from assent.web.requires import ApiCaller, Id, require_id
 
 router: APIRouter = api_router("Proof of delivery")
 

@@ -8,7 +8,8 @@ from starlette.responses import RedirectResponse, Response
 from assent.evidence.downloads import file_as_download
 from assent.evidence.multipart import FormWithFile
 from assent.publishing.proofs import attach_proof, proof_file, require_provable
-from assent.web.requires import SignedIn, SignedInBriefly, require_id
+from assent.web.brief_visits import SignedInBriefly
+from assent.web.requires import SignedIn, require_id
 
 router = APIRouter(include_in_schema=False)
 
