@@ -27,7 +27,7 @@ from assent.refusal import Refusal
 from tests.cases.test_family import counsel_of
 from tests.coalition import Coalition, a_coalition
 
-ROUNDS = int(os.environ.get("ASSENT_RACE_ROUNDS", "25"))
+ROUNDS = int(os.environ.get("ASSENT_RACE_ROUNDS", "12"))
 
 INVARIANT = text("""
     select count(*) from assent.publications p
