@@ -71,6 +71,15 @@ async def test_a_new_relative_is_entered_invited_and_recorded(coalition: Coaliti
     }  # fmt: skip
 
 
+async def test_no_relative_is_led_to_the_sign_in_of_whoever_claims_their_mail(
+    coalition: Coalition,
+) -> None:
+    with pytest.raises(UnknownPerson):
+        await grants(
+            coalition, coalition.coordinator, "sister@Harbour.example", "decision_maker", None
+        )
+
+
 async def test_new_staff_only_from_the_organisations_own_domains(coalition: Coalition) -> None:
     made = await grants(
         coalition, coalition.coordinator, "new@lantern.example", "drafter", "lantern"

@@ -170,6 +170,11 @@ def with_a_source(*words: bool) -> Step:
     return step
 
 
+def keep_a_picture(rows: Rows) -> None:
+    """The bytes behind what is attached are in the case's store, and are a picture."""
+    rows.store_file(sha256="0" * 64, media_type="image/jpeg")
+
+
 ATTACKS = [
     out("to a government its source was never asked about", "source", with_a_source()),
     out("to a government its source keeps it from now", "source", with_a_source(True, False)),
@@ -245,6 +250,13 @@ ATTACKS = [
         "with a photograph refused",
         "condition:no_photograph",
         with_file("photograph"),
+        only_if(kind="no_photograph"),
+    ),
+    out(
+        "with a photograph said to be a document",
+        "condition:no_photograph",
+        with_file("document"),
+        keep_a_picture,
         only_if(kind="no_photograph"),
     ),
     out(

@@ -62,3 +62,20 @@ async def test_what_is_no_description(answer: Answer) -> None:
 async def test_what_nobody_answers(address: str) -> None:
     with pytest.raises(ProviderAway):
         await discovery.ask(address)
+
+
+def test_nobody_makes_us_knock_at_our_own_doors() -> None:
+    issuer = "https://login.example.org"
+    outside = {
+        "issuer": issuer, "authorization_endpoint": f"{issuer}/a", "token_endpoint": f"{issuer}/t",
+        "jwks_uri": "https://keys.example.net/k",
+    }  # fmt: skip
+    assert wrong_with(issuer, outside) is None
+    for inside in (
+        "https://10.0.0.5/t",
+        "https://[::1]/t",
+        "https://localhost/t",
+        "https://169.254.169.254/t",
+    ):
+        for key in ("token_endpoint", "jwks_uri", "userinfo_endpoint"):
+            assert wrong_with(issuer, outside | {key: inside}) is not None, (key, inside)

@@ -218,7 +218,7 @@ class Facts:
         members: memberships in force now.
         not_before: earliest release in the content.
         languages: tags of the languages the text exists in.
-        attachments: what each attached file is said to be; empty where nobody has said.
+        attachments: what each attached file is said to be, or by its bytes is; empty where nobody has said.
         public: whether anybody at all may read it.
         countries: ISO 3166-1 codes of the lead organisation and of those that sign.
         named: relatives whose full name stands in the text.

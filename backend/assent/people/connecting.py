@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -167,23 +166,10 @@ def _require_issuer(issuer: str, *, trial: bool) -> None:
         return
     if parts.scheme != "https":
         raise UnfitProvider(N_("Its address begins with https://."), field="issuer")
-    if _is_inside(host):
+    if discovery.is_inside(host):
         raise UnfitProvider(N_("Give an address that is reached from outside."), field="issuer")
 
 
 def _is_this_machine(host: str) -> bool:
-    address = _address(host)
+    address = discovery.address_of(host)
     return host == "localhost" or (address is not None and address.is_loopback)
-
-
-def _is_inside(host: str) -> bool:
-    """Whether a host is plainly not out in the world: nobody makes us knock at our own doors."""
-    address = _address(host)
-    return "." not in host if address is None else not address.is_global
-
-
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(host)
-    except ValueError:
-        return None

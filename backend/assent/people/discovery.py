@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import time
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 
@@ -74,10 +76,33 @@ def wrong_with(issuer: str, metadata: dict[str, Any]) -> str | None:
     used = _NEEDED + tuple(key for key in _USED_IF_THERE if key in metadata)
     if not all(str(metadata[key]).startswith(f"{scheme}://") for key in used):
         return N_("It sends people or secrets to an address that does not begin with https://.")
+    if not is_inside(_host(issuer)) and any(is_inside(_host(str(metadata[key]))) for key in used):
+        return N_("Give an address that is reached from outside.")
     challenges = metadata.get("code_challenge_methods_supported", ["S256"])
     if not isinstance(challenges, list) or "S256" not in challenges:
         return N_("It does not know PKCE with S256. Ask whoever runs it to switch that on.")
     return None
+
+
+def is_inside(host: str) -> bool:
+    """Whether a host is plainly not out in the world: nobody makes us knock at our own doors."""
+    address = address_of(host)
+    return "." not in host if address is None else not address.is_global
+
+
+def address_of(host: str) -> IPv4Address | IPv6Address | None:
+    """Return a host as the network address it is; None for a name."""
+    try:
+        return ip_address(host)
+    except ValueError:
+        return None
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
 
 
 async def get_json(address: str, headers: dict[str, str] | None = None) -> dict[str, Any]:

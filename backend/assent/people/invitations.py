@@ -6,7 +6,7 @@ from uuid import UUID
 
 from confusable_homoglyphs import categories, confusables
 from email_validator import EmailNotValidError, validate_email
-from sqlalchemy import insert, select
+from sqlalchemy import any_, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent.database.ids import new_id
@@ -83,6 +83,8 @@ async def person_for(
         return person
     if organisation_id is not None:
         await _require_domain(session, address, organisation_id)
+    else:
+        await _require_unclaimed(session, address)
     return await enter_person(session, address, name or address, language or "en", organisation_id)
 
 
@@ -141,4 +143,15 @@ async def _require_domain(session: AsyncSession, address: str, organisation_id: 
         raise UnknownPerson(
             N_("Ask an administrator of that organisation to invite this person first."),
             field="person",
+        )
+
+
+async def _require_unclaimed(session: AsyncSession, address: str) -> None:
+    """A relative signs in by a link: under a domain that an organisation claims they would be led to its sign-in."""
+    claimed = select(Organisation.id).where(
+        any_(Organisation.email_domains) == address.rpartition("@")[2]
+    )
+    if (await session.scalars(claimed.limit(1))).first() is not None:
+        raise UnknownPerson(
+            N_("Ask them for another address: this one cannot be invited."), field="person"
         )

@@ -14,13 +14,27 @@ set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function assent.names_person(jsonb, text) is 'Whether a full name stands anywhere in what people will see.';
 
+create function assent.attached_kinds(case_id uuid, content jsonb) returns text[] language sql stable security definer
+set search_path = pg_catalog, pg_temp as $$
+  select coalesce(array_agg(case when exists (select 1 from assent.stored_files s where s.case_id = attached_kinds.case_id
+        and s.sha256 = f ->> 'sha256' and s.media_type ~ '^(image|video)/')
+      then 'photograph' else coalesce(f ->> 'kind', '') end), '{}')
+  from jsonb_array_elements(content -> 'attachments') f
+$$;
+comment on function assent.attached_kinds(uuid, jsonb) is
+  'What each attached file is said to be; of a picture that the case keeps, what its bytes are, whatever is said.';
+
+create function assent.shows_picture(case_id uuid, content jsonb) returns boolean language sql stable security definer
+set search_path = pg_catalog, pg_temp as
+$$ select exists (select 1 from unnest(assent.attached_kinds(shows_picture.case_id, content)) kind
+     where kind not in ('document', 'audio')) $$;
+
 create function assent.condition_kept(given assent.consents, condition jsonb, promised boolean) returns boolean
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select case condition ->> 'kind'
     when 'no_name' then promised
       and not assent.names_person(r.content, (select p.name from assent.people p where p.id = given.person_id))
-    when 'no_photograph' then not exists (select 1 from jsonb_array_elements(r.content -> 'attachments') f
-      where coalesce(f ->> 'kind', '') not in ('document', 'audio'))
+    when 'no_photograph' then not assent.shows_picture(r.case_id, r.content)
     when 'not_before' then (condition ->> 'value')::timestamptz <= assent.present()
     when 'not_in_language' then not exists (select 1 from jsonb_object_keys(r.content -> 'languages') tag
       where tag = condition ->> 'value' or starts_with(tag, (condition ->> 'value') || '-'))
@@ -46,8 +60,7 @@ $$;
 create function assent.excluded_there(case_id uuid, content jsonb, word text) returns boolean
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select case word
-    when 'photograph' then exists (select 1 from jsonb_array_elements(content -> 'attachments') f
-      where coalesce(f ->> 'kind', '') not in ('document', 'audio'))
+    when 'photograph' then assent.shows_picture(excluded_there.case_id, content)
     when 'names_of_relatives' then exists (select 1 from assent.memberships m join assent.people p on p.id = m.person_id
       where m.case_id = excluded_there.case_id and m.role in ('decision_maker', 'informed_relative')
         and assent.names_person(content, p.name))

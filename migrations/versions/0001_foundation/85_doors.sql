@@ -11,7 +11,7 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     'gate_version', (select max(version) from assent.gate_books),
     'revision', r.id, 'number', r.number, 'digest', r.digest,
     'languages', (select coalesce(jsonb_agg(tag order by tag), '[]') from jsonb_object_keys(r.content -> 'languages') tag),
-    'attachments', (select coalesce(jsonb_agg(coalesce(f ->> 'kind', '')), '[]') from jsonb_array_elements(r.content -> 'attachments') f),
+    'attachments', to_jsonb(assent.attached_kinds(a.case_id, r.content)),
     'audience', assent.audience_of(r.content),
     'absences', (select coalesce(jsonb_agg(jsonb_build_object('person', b.person_id, 'seq', b.ledger_index, 'at', b.at)), '[]')
                  from assent.open_absences(a.case_id) b),
