@@ -96,7 +96,7 @@ CALLS = [
     Call("GET", "/actions/{action}/deliveries", "observer"),
     Call("POST", "/deliveries/{delivery}/handover", "coordinator", "drafter", expected=204),
     Call("GET", "/deliveries/{delivery}/proofs", "observer"),
-    Call("POST", "/deliveries/{delivery}/proofs", "coordinator", "drafter", expected=415),
+    Call("POST", "/deliveries/{delivery}/proofs", "coordinator", "drafter", expected=409),
     Call("GET", "/deliveries/{delivery}/proofs/{digest}", "observer", expected=404),
     Call("POST", "/deliveries/{delivery}/resolution", "coordinator", "drafter",
          {"outcome": "cancelled"}, expected=409),

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from assent.access import Permission
 from assent.actions.kinds.document import document_of
+from assent.actions.pictures import picture_file, picture_files
 from assent.actions.queries import revision_numbered, signers_at
 from assent.database.session import present
 from assent.documents.docx import as_docx
@@ -65,9 +66,23 @@ async def _document(visit: ActionVisit, number: int, file_format: str, lang: str
     if revision.canonical is None or language not in content["languages"]:
         raise NotFound
     signers = await signers_at(visit.session, revision.id, await present(visit.session))
-    document = document_of(visit.action.kind, bytes(revision.canonical), language, signers)
+    pictures = await picture_files(visit.session, visit.case.id, content)
+    canonical = bytes(revision.canonical)
+    document = document_of(visit.action.kind, canonical, language, signers, pictures)
     file = await (as_pdf if file_format == "pdf" else as_docx)(document)
     return Response(file, media_type=MEDIA_TYPES[file_format], headers=named(file_format, language))
+
+
+@router.get("/actions/{action}/revisions/{number}/pictures/{sha256}")
+async def picture(
+    visit: Annotated[ActionVisit, on_action(Permission.CASE_READ)], number: Number, sha256: str
+) -> Response:
+    """A picture of a version, for those who read and decide on it."""
+    revision = await revision_numbered(visit.session, visit.action.id, number)
+    data, media_type = await picture_file(
+        visit.session, visit.case.id, revision.content or {}, sha256
+    )
+    return Response(data, media_type=media_type)
 
 
 def named(file_format: str, language: str) -> dict[str, str]:

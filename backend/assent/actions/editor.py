@@ -28,6 +28,7 @@ from assent.actions.forms import (
 from assent.actions.kinds import declared
 from assent.actions.kinds.typed import label_of
 from assent.actions.models import Revision
+from assent.actions.pictures import pictures_offered
 from assent.actions.queries import latest_revision, texts_of
 from assent.actions.service import submit_revision
 from assent.contacts.queries import contacts_of
@@ -84,6 +85,7 @@ async def _editor(
         "forms": (known := declared.current().of_kind(visit.action.kind)),
         "declared": _form_shown(known, form_before(content)),
         "filled": form_before(content),
+        "pictures": [("", ""), *await pictures_offered(visit.session, visit.case.id)],
         "based_on": based_on,
         "saved_at": mine.saved_at if mine else None,
         "latest": latest,

@@ -8,6 +8,7 @@ from typing import Any
 from starlette.datastructures import FormData
 
 from assent.actions.kinds.declared import Form
+from assent.actions.kinds.public_statement import with_pictures_attached
 from assent.actions.kinds.typed import form_field, form_typed, utc
 
 _MOST_LANGUAGES = 60
@@ -46,7 +47,7 @@ def content_from(
     content["audience"] = "public" if form.get("audience") == "public" else recipients
     if moment := _text(form, "not_before"):
         content["not_before"] = utc(moment)
-    return content
+    return with_pictures_attached(content) if "statement" in known else content
 
 
 def _text(form: FormData, name: str) -> str:

@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from assent import gates
 from assent.access import Permission
 from assent.actions.differences import form_differences, other_differences, text_differences
+from assent.actions.kinds.public_statement import public_pictures
 from assent.actions.queries import form_of, latest_revision, revision_numbered, texts_of
 from assent.actions.service import create_action, rename_action, share_action
 from assent.refusal import NotFound, Refusal
@@ -114,6 +115,7 @@ async def one_revision(request: Request, visit: Reading, number: Number) -> Resp
         "revision": revision,
         "texts": texts_of(revision),
         "filled": form_of(visit.action, revision),
+        "pictures": public_pictures(revision.content or {}),
         "latest": await latest_revision(visit.session, visit.action.id),
     }
     return render(request, "actions/revision.html", context)

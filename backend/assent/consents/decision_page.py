@@ -12,7 +12,7 @@ from sqlalchemy import select
 from starlette.responses import Response
 
 from assent.actions.differences import LanguageDifference, text_differences
-from assent.actions.kinds.public_statement import embargo_zone
+from assent.actions.kinds.public_statement import embargo_zone, public_pictures
 from assent.actions.models import Revision
 from assent.actions.queries import form_of, latest_revision, risks_in_plain_words, texts_of
 from assent.cases.detainee import wishes_of
@@ -94,6 +94,7 @@ async def show_decision_page(
         "revision": revision,
         "texts": texts,
         "filled": form_of(visit.action, revision),
+        "pictures": public_pictures(revision.content),
         "apart": questions_of(visit.action, revision),
         "given": await answers_with(visit.session, consent),
         "shown": shown,

@@ -8,11 +8,13 @@ import zipfile
 from datetime import UTC, datetime
 from typing import Any
 
+import filetype
 from docx import Document as NewDocument
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt
+from PIL import Image
 
 from assent.documents.blocks import (
     Block,
@@ -132,7 +134,7 @@ class _Setting:
         self.made.add_paragraph()
 
     def _picture(self, picture: Picture) -> None:
-        shape = self.made.add_picture(io.BytesIO(picture.file), width=Cm(16))
+        shape = self.made.add_picture(io.BytesIO(_known_to_word(picture.file)), width=Cm(16))
         shape._inline.docPr.set("descr", picture.alternative)
         if picture.caption:
             self._paragraph(self.made.add_paragraph(style="Caption"), (Run(picture.caption),))
@@ -161,3 +163,13 @@ class _Setting:
                 new.writestr(zipfile.ZipInfo(name, _BEGINNING.timetuple()[:6]), old.read(name),
                              zipfile.ZIP_DEFLATED)  # fmt: skip
         return kept.getvalue()
+
+
+def _known_to_word(file: bytes) -> bytes:
+    """WebP is drawn anew as PNG: Word's readers do not all know it."""
+    if filetype.guess_extension(file) != "webp":
+        return file
+    drawn = io.BytesIO()
+    with Image.open(io.BytesIO(file), formats=["WEBP"]) as picture:
+        picture.save(drawn, "PNG")
+    return drawn.getvalue()

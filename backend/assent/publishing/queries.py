@@ -11,11 +11,14 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from assent.actions.kinds.public_statement import PublicPicture, public_pictures
 from assent.actions.models import Revision
+from assent.database.session import acting_as_job
 from assent.people.models import SHOWN_NAME, Person
 from assent.publishing.models import Delivery, Publication, Retraction
 
 _PAGE = text("select * from assent.published_page(:slug)")
+_CASE = text("select case_id from assent.actions where slug = :slug")
 _FEED = text("select * from assent.published_recently(:how_many)")
 
 
@@ -43,6 +46,11 @@ class Statement:
     released_at: datetime
     retracted_at: datetime | None
     signers: tuple[Signer, ...]
+
+    @property
+    def pictures(self) -> list[PublicPicture]:
+        """What stands below the text."""
+        return [] if self.canonical is None else public_pictures(json.loads(self.canonical))
 
     @property
     def texts(self) -> dict[str, dict[str, Any]]:
@@ -90,6 +98,12 @@ async def public_statement(session: AsyncSession, slug: str) -> Statement | None
         retracted_at=row.retracted_at,
         signers=_signers(row.signers),
     )
+
+
+async def case_behind(session: AsyncSession, slug: str) -> UUID:
+    """Return which case a public address belongs to; told to nobody outside."""
+    async with acting_as_job(session):
+        return UUID(str((await session.execute(_CASE, {"slug": slug})).scalar_one()))
 
 
 async def recent_statements(session: AsyncSession, how_many: int = 50) -> list[Statement]:

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from assent.actions.drafts import read_drafts
-from assent.actions.kinds.public_statement import embargo_zone
+from assent.actions.kinds.public_statement import embargo_zone, public_pictures
 from assent.actions.models import Action, Revision
 from assent.actions.queries import (
     ConcernLine,
@@ -167,6 +167,7 @@ async def draw_action(
         "texts": texts_of(revision) if revision else {},
         "readings": await readings_of(session, revision.id) if revision else {},
         "filled": form_of(action, revision),
+        "pictures": public_pictures(revision.content or {}) if revision else [],
         "content": revision.content if revision and revision.content else {},
         "not_before": facts.facts.not_before,
         "zone": embargo_zone(revision.content or {}) if revision else "",

@@ -16,7 +16,7 @@ from assent.policy_file import read_policy_file
 # line: one line · text: several · date: a day, or as much of it as is known · choice, choices: one or
 # more of the options · lines: a list, one a line · recipients: such a list, of people with addresses ·
 # moment: a time, in UTC · organisations: of those that sign · zone: a time zone's name ·
-# country: its code · records: a list of small forms
+# country: its code · records: a list of small forms · picture: the digest of one that may become public
 FieldType = Literal[
     "line",
     "text",
@@ -30,6 +30,7 @@ FieldType = Literal[
     "moment",
     "organisations",
     "records",
+    "picture",
 ]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Words = Annotated[str, Field(min_length=1)]

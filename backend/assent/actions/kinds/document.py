@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 from assent.actions.kinds import declared
 from assent.actions.kinds.filled import Answer, FilledForm, read_form
-from assent.documents.blocks import Block, Document, Heading, Items, Paragraph, Run
+from assent.documents.blocks import Block, Document, Heading, Items, Paragraph, Picture, Run
 from assent.documents.markdown import blocks_of
 from assent.language import translator
 from assent.refusal import N_
@@ -22,7 +22,11 @@ Translate = Callable[[str], str]
 
 
 def document_of(
-    kind: str, canonical: bytes, language: str, signers: Sequence[str] = ()
+    kind: str,
+    canonical: bytes,
+    language: str,
+    signers: Sequence[str] = (),
+    pictures: Sequence[tuple[bytes, str, str]] = (),
 ) -> Document:
     """Return one language of a revision as a document.
 
@@ -30,6 +34,7 @@ def document_of(
         canonical: the revision's canonical JSON; what it holds is all the document says.
         language: one of the content's.
         signers: the names of the organisations it names as signing, in their order.
+        pictures: those it attaches and describes: bytes, what can be seen, whose it is.
     """
     content = json.loads(canonical)
     text = content["languages"][language]
@@ -38,6 +43,7 @@ def document_of(
     filled = read_form(declared.current(), kind, content.get("form") or {})
     if filled is not None and filled.goes_along:
         blocks += form_blocks(filled, translate)
+    blocks += [Picture(file, alt, rights) for file, alt, rights in pictures]
     if signers:
         blocks.append(Heading(2, (Run(translate(SIGNED_BY)),)))
         blocks.append(Paragraph((Run("\n".join(signers)),)))

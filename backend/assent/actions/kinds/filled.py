@@ -17,6 +17,7 @@ LONGEST_LINE = 500
 LONGEST_TEXT = 20_000
 _DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
 _COUNTRY = re.compile(r"[A-Z]{2}")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 FORM_PROBLEMS: dict[str, str] = {
     "unknown_form": N_("{path}: there is no such form. Known forms: {known}."),
@@ -28,6 +29,7 @@ FORM_PROBLEMS: dict[str, str] = {
     "moment": N_("{path}: give a time with its zone, such as 2026-12-01T18:00:00Z."),
     "zone": N_("{path}: give a time zone by its name, such as Europe/Berlin."),
     "country": N_("{path}: give the country's code of two capital letters, such as DE."),
+    "picture": N_("{path}: choose one of the pictures among the evidence."),
     "too_long": N_("{path}: it is too long, at most {most} characters."),
     "too_many": N_("{path}: at most {most} entries."),
 }
@@ -115,6 +117,8 @@ def _require_kind_of_line(field: FormField, line: str, path: str) -> None:
         raise FormProblem("date", path)
     elif field.type == "country" and not _COUNTRY.fullmatch(line):
         raise FormProblem("country", path)
+    elif field.type == "picture" and not _DIGEST.fullmatch(line):
+        raise FormProblem("picture", path)
     elif field.type == "zone" and line not in available_timezones():
         raise FormProblem("zone", path)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import available_timezones
@@ -45,6 +46,53 @@ def embargo_zone(content: Mapping[str, Any]) -> str:
     return zone if zone in available_timezones() else ""
 
 
+@dataclass(frozen=True)
+class PublicPicture:
+    """A picture that stands below a statement.
+
+    Attributes:
+        sha256: of the file, which is the copy without hidden data.
+        alt: what can be seen on it.
+        rights: whose it is, and who has allowed its use.
+    """
+
+    sha256: str
+    alt: str
+    rights: str
+
+
+def public_pictures(content: Mapping[str, Any]) -> list[PublicPicture]:
+    """Return the pictures that become public with a statement: those it attaches and describes.
+
+    Args:
+        content: a revision's, as JSON.
+    """
+    attached = {str(a["sha256"]) for a in content.get("attachments") or [] if _is_photograph(a)}
+    about = _section(content, "pictures").get("about")
+    return [
+        PublicPicture(one["sha256"], str(one.get("alt", "")), str(one.get("rights", "")))
+        for one in (about if isinstance(about, list) else [])
+        if isinstance(one, dict) and one.get("sha256") in attached
+    ]
+
+
+def with_pictures_attached(content: dict[str, Any]) -> dict[str, Any]:
+    """Return content typed into the editor with just those photographs attached that it describes."""
+    about = _section(content, "pictures").get("about")
+    described = [one for one in (about if isinstance(about, list) else []) if one.get("sha256")]
+    others = [a for a in content.get("attachments") or [] if not _is_photograph(a)]
+    pictures = [
+        {"sha256": one["sha256"], "kind": "photograph", "title": one.get("alt", "")[:100]}
+        for one in described
+    ]
+    attached = others + pictures
+    return content | ({"attachments": attached} if attached or "attachments" in content else {})
+
+
+def _is_photograph(attached: object) -> bool:
+    return isinstance(attached, Mapping) and attached.get("kind") == "photograph"
+
+
 def _section(content: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """Return a part of a content's form; nothing where a form of somebody's own has something else there."""
     section = (content.get("form") or {}).get(name)
@@ -59,6 +107,7 @@ def check(content: Content) -> None:
             deadline for signing does not fit the list of those that sign.
     """
     _check_sign_on(content)
+    _check_pictures(content)
     said = [" ".join(text.body.split()) for text in content.languages.values()]
     for number, quote in enumerate(content.form.get("quotes", {}).get("people", ())):
         words = " ".join(quote["words"].split())
@@ -69,6 +118,16 @@ def check(content: Content) -> None:
                 ),
                 field=f"form.quotes.people[{number}].words",
                 path=f"form.quotes.people[{number}].words",
+            )
+
+
+def _check_pictures(content: Content) -> None:
+    attached = {str(a["sha256"]) for a in content.attachments if _is_photograph(a)}
+    for number, one in enumerate(content.form.get("pictures", {}).get("about", ())):
+        if one["sha256"] not in attached:
+            raise UnfitContent(
+                N_("A picture that is described has to be attached, as a photograph."),
+                field=f"form.pictures.about[{number}].sha256",
             )
 
 
