@@ -76,8 +76,7 @@ def policies() -> None:
     """Who may attempt what, from the real files; answers count at once, and private words are quick to compare."""
     from assent import access
     from assent.actions.kinds import declared, procedures
-    from assent.consents import marks
-    from assent.people import private_signs
+    from assent.people import marks, private_signs
     from assent.sanctions import dossier_forms, jurisdictions
 
     access.set_current(access.load_access(POLICIES))

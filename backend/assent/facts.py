@@ -83,7 +83,17 @@ class ActionFacts:
             replace(c, counts_from=None) if c.person == str(person) else c
             for c in self.facts.consents
         )
-        return replace(self, facts=replace(self.facts, consents=shown))
+        in_advance = tuple(
+            replace(
+                s,
+                answers=tuple(
+                    replace(a, counts_from=None) if a.person == str(person) else a
+                    for a in s.answers
+                ),
+            )
+            for s in self.facts.standing
+        )
+        return replace(self, facts=replace(self.facts, consents=shown, standing=in_advance))
 
     def status(self, *, releaser: UUID | None = None) -> GateStatus:
         """Evaluate the gate in force.
@@ -276,7 +286,9 @@ def _standing(raw: dict[str, Any]) -> StandingConsent:
         at=_moment(raw["at"]),
         expires_at=_moment(raw["expires_at"]),
         answers=tuple(
-            StandingAnswer(a["seq"], a["person"], a["agrees"], _moment(a["at"]))
+            StandingAnswer(
+                a["seq"], a["person"], a["agrees"], _moment(a["at"]), _counts_from(a["counts_from"])
+            )
             for a in raw["answers"]
         ),
         broken=raw["broken"],

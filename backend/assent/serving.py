@@ -26,7 +26,6 @@ import assent.publishing.jobs
 import assent.tasks.jobs
 from assent import access, gates
 from assent.actions.kinds import declared, procedures
-from assent.consents import marks
 from assent.database.addresses import Addresses, database_at
 from assent.database.migrate import libpq
 from assent.database.session import Database
@@ -35,6 +34,7 @@ from assent.evidence import storage
 from assent.gate.rules import GateBook
 from assent.ledger import sealing
 from assent.notify import jobs
+from assent.people import marks
 from assent.proving import witness_list
 from assent.sanctions import dossier_forms, jurisdictions
 from assent.settings import Settings, SettingsProblem

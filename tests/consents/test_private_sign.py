@@ -17,12 +17,16 @@ from uuid import UUID
 import pytest
 from sqlalchemy import event, text
 
+from assent.cases.events import record_event
 from assent.consents.jobs import confide
+from assent.consents.standing_queries import standing_lines
+from assent.database.session import Database
 from assent.notify.jobs import running
 from assent.people import private_signs
 from assent.people.private_signs import NobodyTrusted, UnfitSign, agree_on_sign, is_sign
 from assent.publishing.refusals import GateShut
-from tests.coalition import Coalition
+from tests.coalition import Coalition, a_coalition
+from tests.consents.test_standing import DESK, a_letter
 from tests.web.visitors import Visitors
 
 WORD = "Pomegranate 7"
@@ -169,9 +173,9 @@ async def test_only_the_trusted_person_learns_of_it(
         assert "under pressure" not in (await browser.get("/word")).text, who
     mails = []
     for one in (action, plain):
-        (consent,) = (await agreed.facts(one)).facts.consents
+        assert (await agreed.facts(one)).facts.consents
         async with running(agreed.database, visitors.app.state.settings):
-            await confide(consent.id)
+            await confide(str(agreed.mother.person_id))
         async with agreed.database.session(job=True) as session:
             found = await session.scalars(
                 text(
@@ -183,6 +187,120 @@ async def test_only_the_trusted_person_learns_of_it(
             mails.append(found.one())
     assert mails[0] == mails[1]
     assert mails[0]["path"] == "/word"
+
+
+async def test_the_same_yes_said_again_leaves_it_in_place(
+    agreed: Coalition, visitors: Visitors
+) -> None:
+    """On the page that offers it: after something happened, on a phone somebody holds."""
+    action = await answered(agreed, visitors, word=WORD)
+    (given,) = (await agreed.facts(action)).facts.consents
+    async with agreed.database.session(agreed.coordinator.person_id) as session:
+        await record_event(
+            session, agreed.coordinator, agreed.case_id, "release", "2026-11", "She is free."
+        )
+    phone = await visitors.browser(agreed.mother)
+    assert (await phone.post(f"/consents/{given.id}/again")).status_code == 303
+    assert len((await agreed.facts(action)).facts.consents) == 2
+    assert await agreed.missing(action) == {"consent:family"}
+
+
+async def looks(coalition: Coalition, visitors: Visitors, who: str, *paths: str) -> list[str]:
+    """Pages (`/…`) and answers of the API, as somebody sees them."""
+    browser, program = (
+        await visitors.browser(coalition.people[who]),
+        await visitors.program(coalition.people[who]),
+    )
+    found = [await (browser if path[0] == "/" else program).get(path) for path in paths]
+    assert all(one.status_code < 500 for one in found)
+    return [f"{one.status_code} {alike(one.text)}" for one in found]
+
+
+async def test_what_is_agreed_to_in_advance_with_it_opens_nothing_and_looks_alike(
+    database: Database, visitors: Visitors
+) -> None:
+    worlds = {}
+    for name, beside in (("waits", {"waits": "yes"}), ("word", {"word": WORD}), ("plain", {})):
+        coalition = await a_coalition(database, slug=f"in-{name}")
+        async with database.session(coalition.mother.person_id) as session:
+            await agree_on_sign(session, coalition.mother, WORD, coalition.aunt.person_id)
+        action = await a_letter(coalition)
+        phone = await visitors.browser(coalition.mother)
+        scope = {
+            "kinds": "diplomatic_outreach", "recipients": DESK, "languages": ["en", "fa"], "word": "", "waits": "",
+        } | beside  # fmt: skip
+        case = f"cases/in-{name}"
+        assert (await phone.post(f"/{case}/in-advance", data=scope)).status_code == 303
+        assert await coalition.missing(action) == (set() if name == "plain" else {"consent:family"})
+        paths = (
+            f"/{case}/in-advance", f"{case}/standing-consents", f"/actions/{action}", f"actions/{action}/gate",
+        )  # fmt: skip
+        worlds[name] = {
+            who: [
+                page.replace(f"in-{name}", "in-case")
+                for page in await looks(coalition, visitors, who, *paths)
+            ]
+            for who in ("coordinator", "drafter", "brother", "aunt", "mother")
+        }
+        if name != "word":
+            continue
+        assert (await phone.get("/stop")).status_code == 200
+        # Said once more it stays; after a no in between it is lifted.
+        async with database.session(coalition.mother.person_id) as session:
+            (line,) = await standing_lines(session, coalition.case_id, coalition.mother.person_id)
+        assert line.holds
+        for agrees, missing in (
+            ("yes", {"consent:family"}),
+            ("no", {"consent:family"}),
+            ("yes", set()),
+        ):
+            await phone.post(f"/standing-consents/{line.id}/answer", data={"agrees": agrees})
+            assert await coalition.missing(action) == missing
+    for who in ("coordinator", "drafter", "brother", "aunt"):
+        assert worlds["waits"][who] == worlds["word"][who], who
+    assert "The family needs more time." in worlds["word"]["coordinator"][0]
+    assert worlds["plain"]["mother"] == worlds["word"]["mother"]
+
+
+async def test_a_change_of_who_decides_agreed_to_with_it_does_not_take_effect_and_looks_alike(
+    database: Database, visitors: Visitors
+) -> None:
+    worlds = {}
+    for name, beside in (("waits", {"waits": "yes"}), ("word", {"word": WORD}), ("plain", {})):
+        coalition = await a_coalition(database, "one", "mother", slug=f"of-{name}")
+        async with database.session(coalition.mother.person_id) as session:
+            await agree_on_sign(session, coalition.mother, WORD, coalition.aunt.person_id)
+        desk = await visitors.program(coalition.coordinator)
+        phone = await visitors.browser(coalition.mother)
+        case = f"cases/of-{name}"
+        uncle = {"rule": "one", "decision_makers": [coalition.uncle.email]}
+        assert (await desk.put(f"{case}/family-arrangement", json=uncle)).status_code == 200
+        said = {"version": "2", "agrees": "yes", "word": "", "waits": ""} | beside
+        assert (await phone.post(f"/{case}/family/answer", data=said)).status_code == 303
+        action = await coalition.a_statement()
+        arrangement = (await coalition.facts(action)).facts.arrangement
+        assert arrangement is not None
+        decides = coalition.uncle if name == "plain" else coalition.mother
+        assert arrangement.decision_makers == {str(decides.person_id)}
+        paths = (f"/{case}/family", f"{case}/family-arrangement", f"/{case}")
+        worlds[name] = {
+            who: [
+                page.replace(f"of-{name}", "of-case")
+                for page in await looks(coalition, visitors, who, *paths)
+            ]
+            for who in ("coordinator", "drafter", "brother", "uncle", "aunt", "mother")
+        }
+        # Answered once more: as in the world in which it is in force.
+        again = await phone.post(f"/{case}/family/answer", data=said)
+        assert again.status_code == (303 if name == "waits" else 409)
+        if name == "waits":
+            assert (await phone.post(f"/{case}/family/now")).status_code == 303
+            arrangement = (await coalition.facts(action)).facts.arrangement
+            assert arrangement is not None
+            assert arrangement.decision_makers == {str(coalition.uncle.person_id)}
+    for who in ("coordinator", "drafter", "brother", "uncle", "aunt"):
+        assert worlds["waits"][who] == worlds["word"][who], who
+    assert worlds["plain"]["mother"] == worlds["word"]["mother"]
 
 
 async def test_it_is_lifted_by_answering_again(agreed: Coalition, visitors: Visitors) -> None:

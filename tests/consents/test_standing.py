@@ -20,7 +20,6 @@ from assent.consents.refusals import (
     WiderThanTheGate,
 )
 from assent.consents.standing import (
-    Scope,
     answer_standing_consent,
     end_standing_consent,
     give_standing_consent,
@@ -28,6 +27,7 @@ from assent.consents.standing import (
 )
 from assent.consents.standing_models import StandingConsent
 from assent.consents.standing_queries import StandingLine, standing_lines
+from assent.consents.standing_scope import Scope
 from assent.database.session import Database, present
 from assent.people.caller import Caller
 from assent.publishing.refusals import GateShut

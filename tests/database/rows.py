@@ -235,11 +235,20 @@ class Rows:
                 self.agree_to_arrangement(person)
 
     def agree_to_arrangement(self, person: UUID, agrees: bool = True, **other: Any) -> None:
-        values = {
+        values: dict[str, Any] = {
             "arrangement_id": self.arrangement, "case_id": self.case, "person_id": person, "agrees": agrees,
             "at": self.now(), "ledger_index": self.entry(),
         }  # fmt: skip
+        counts_from = other.pop("counts_from", None)
         self.insert("arrangement_answers", **values | other)
+        self.mark_arranged(person, counts_from or values["at"])
+
+    def mark_arranged(self, person: UUID, counts_from: datetime | str) -> None:
+        """Say when an answer to the latest arrangement begins to count."""
+        self.connection.execute(
+            "select assent.mark_arrangement_answer(%s, %s, %s, %s)",
+            [self.arrangement, person, counts_from, os.urandom(128)],
+        )
 
     def name_in_arrangement(
         self, name: str, standing: str = "decision_maker", **other: Any
@@ -272,10 +281,17 @@ class Rows:
             "id": uuid4(), "standing_consent_id": standing, "person_id": self.people[by], "agrees": agrees,
             "channel": "session",
         }  # fmt: skip
-        answer: UUID = self.insert("standing_consent_answers", **self.of_case(**values | other))[
-            "id"
-        ]
-        return answer
+        counts_from = other.pop("counts_from", None)
+        made = self.insert("standing_consent_answers", **self.of_case(**values | other))
+        self.mark_standing(made["id"], counts_from or made["at"])
+        return UUID(str(made["id"]))
+
+    def mark_standing(self, answer: UUID, counts_from: datetime | str) -> None:
+        """Say when an answer to a standing consent begins to count."""
+        self.connection.execute(
+            "select assent.mark_standing_answer(%s, %s, %s)",
+            [answer, counts_from, os.urandom(128)],
+        )
 
     def end_standing(self, standing: UUID, by: str = "mother", **other: Any) -> None:
         values = {"standing_consent_id": standing, "person_id": self.people[by]}

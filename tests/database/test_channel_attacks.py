@@ -165,6 +165,39 @@ def test_every_decision_says_when_it_begins_to_count_once_and_not_before_it_was_
         assert unmarked.value.diag.constraint_name == "consents_marked"
 
 
+def test_answers_in_advance_and_about_who_decides_say_when_they_begin_to_count_too(
+    shared_place: Place,
+) -> None:
+    with as_app(shared_place.app_dsn) as connection:
+        rows = publishable(connection)
+        earlier = rows.now() - timedelta(seconds=1)
+        standing = rows.agree_in_advance()
+        rows.everybody_agrees_to_it = lambda: None  # type: ignore[method-assign]
+        rows.arrange("any", "mother", "brother", cooling_off_hours=1)
+        mother = rows.people["mother"]
+        answering: list[tuple[str, Any]] = [
+            ("standing_answer_marks_with_answer", lambda **o: rows.answer_standing(standing, **o)),
+            (
+                "arrangement_answer_marks_with_answer",
+                lambda **o: rows.agree_to_arrangement(mother, **o),
+            ),
+        ]
+        for constraint, answer in answering:
+            with pytest.raises(errors.CheckViolation) as early, rows.undone():
+                answer(counts_from=earlier)
+            assert early.value.diag.constraint_name == constraint
+        rows.mark_standing = lambda *_: None  # type: ignore[method-assign]
+        rows.mark_arranged = lambda *_: None  # type: ignore[method-assign]
+        for constraint, answer in answering:
+            with rows.undone():
+                answer()
+                with pytest.raises(errors.CheckViolation) as unmarked, rows.undone():
+                    rows.judge()
+            assert unmarked.value.diag.constraint_name == constraint.replace(
+                "_marks_with_answer", "s_marked"
+            ).replace("standing_answers", "standing_consent_answers")
+
+
 def test_what_belongs_to_a_decision_is_not_added_later(shared_place: Place) -> None:
     with as_app(shared_place.app_dsn) as connection:
         rows = publishable(connection)

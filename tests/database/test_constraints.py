@@ -52,6 +52,8 @@ CHECKS = {
     "consent_answers_text_filled": "text = ''",
     "contact_states_since_form": "since = 'May'",
     "consent_marks_sealed_size": "sealed = 'x'",
+    "standing_answer_marks_sealed_size": "sealed = 'x'",
+    "arrangement_answer_marks_sealed_size": "sealed = 'x'",
     "consent_recordings_attachment_form": "attachment = 'ABC'",
     "consent_recordings_attachment_kept": "attachment = repeat('a', 64), file_id = null",
     "consent_recordings_how_known": "how = 'rumour'",
@@ -388,6 +390,8 @@ def test_rules_of_the_guards(superuser: Connection) -> None:
     assert {name for (name,) in named} - attacked == {
         "actions_kept",
         "append_only",
+        "arrangement_answer_marks_with_answer",
+        "arrangement_answers_marked",
         "arrangement_people_with_arrangement",
         "consent_marks_ahead",
         "consents_adult",
@@ -401,7 +405,9 @@ def test_rules_of_the_guards(superuser: Connection) -> None:
         "ledger_held",
         "publication_grounds_with_publication",
         "read_committed",
+        "standing_answer_marks_with_answer",
         "standing_consent_answers_adult",
+        "standing_consent_answers_marked",
     }
 
 

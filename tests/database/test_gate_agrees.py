@@ -148,7 +148,8 @@ def agree_in_advance(rows: Rows, dice: random.Random) -> None:
     standing = rows.agree_in_advance(**other)
     for name in RELATIVES:
         if dice.random() < 0.8:
-            rows.answer_standing(standing, name, dice.random() < 0.9)
+            moment = dice.choice([None] * 6 + ["infinity", rows.now() + timedelta(minutes=1)])
+            rows.answer_standing(standing, name, dice.random() < 0.9, counts_from=moment)
     for name in dice.choice([(), ("coordinator", "reviewer"), ("coordinator", "drafter")]):
         with suppress(errors.IntegrityError), rows.connection.transaction():
             rows.say_it_happened(standing, name)

@@ -13,7 +13,17 @@ from assent.gate.channels import Strength
 from assent.gate.conditions import Standing, conditions_of, standing_of
 from assent.gate.consent import family_answer, last_words
 from assent.gate.evaluate import Ground, Missing, Requirement, evaluate
-from assent.gate.facts import Arrangement, Concern, Condition, Facts, Hold, Member, Pause
+from assent.gate.facts import (
+    Arrangement,
+    Concern,
+    Condition,
+    Facts,
+    Hold,
+    Member,
+    Pause,
+    StandingAnswer,
+    StandingConsent,
+)
 from assent.gate.reasons import Reason
 from assent.gate.roles import Role
 from assent.gate.rules import ClearanceSlot, FamilyConsent, GateRule, load_gates
@@ -190,6 +200,27 @@ def test_a_yes_that_waits_names_nobody_it_waits_for() -> None:
     assert family_answer(RULE, open_world(consents=(waits,)), NOW + timedelta(seconds=1)).given
     line_ = line("consent:family", open_world(consents=(waits,)))
     assert line_.missing_from == (Missing(Role.DECISION_MAKER),)
+
+
+def test_what_was_agreed_to_in_advance_waits_like_a_yes() -> None:
+    soon = NOW + timedelta(seconds=1)
+    allowing = dataclasses.replace(RULE, family_consent=FamilyConsent("allowed", 90))
+    plain = StandingAnswer(1, "mother", agrees=True, at=NOW - timedelta(hours=1))
+    late = StandingAnswer(2, "brother", agrees=True, at=NOW, counts_from=soon)
+    for answers, given, reason in (
+        ((plain,), True, "met"),
+        ((late,), False, "family_time"),
+        ((plain, late), False, "family_time"),
+        ((), False, "family_waits"),
+    ):
+        scope = StandingConsent(
+            "s", frozenset({"public_statement"}), frozenset({"public"}), frozenset({"en", "fa"}),
+            NOW - timedelta(days=1), NOW + timedelta(days=1), answers,
+        )  # fmt: skip
+        world = open_world(consents=(), standing=(scope,), languages=("en", "fa"))
+        answer = family_answer(allowing, world, NOW)
+        assert (answer.given, answer.reason) == (given, reason)
+        assert family_answer(allowing, world, soon).given is bool(answers)
 
 
 def asking(least: Strength) -> GateRule:

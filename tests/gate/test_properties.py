@@ -144,7 +144,7 @@ def in_advance(
     assert world.arrangement is not None
     last = {a.person: a for a in sorted(standing.answers, key=lambda a: a.seq)}
     words = [a for person, a in last.items() if person in world.arrangement.decision_makers]
-    if not all(a.agrees for a in words):
+    if not all(a.agrees and (a.counts_from is None or a.counts_from <= NOW) for a in words):
         return None
     return sorted(
         (

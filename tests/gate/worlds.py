@@ -120,6 +120,7 @@ standing_answers = st.lists(
         st.sampled_from(RELATIVES),
         st.sampled_from([True] * 5 + [False]),
         moments,
+        st.sampled_from([None] * 6 + [NOW, NOW + timedelta(seconds=1)]),
     ),
     max_size=4,
     unique_by=lambda a: a.seq,

@@ -19,7 +19,8 @@ from assent.cases.detainee import WishGiven, record_wish, wishes_of
 from assent.cases.events import record_event
 from assent.cases.pauses import pause_case, resume_case
 from assent.cases.service import end_membership, grant_membership
-from assent.consents.standing import Scope, end_standing_consent, give_standing_consent
+from assent.consents.standing import end_standing_consent, give_standing_consent
+from assent.consents.standing_scope import Scope
 from assent.database.session import Database
 from assent.people.models import Membership
 from assent.publishing.refusals import AlreadyPublished, GateShut

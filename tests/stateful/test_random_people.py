@@ -20,11 +20,11 @@ from assent.cases.events import record_event
 from assent.cases.pauses import pause_case, resume_case
 from assent.cases.service import end_membership, grant_membership, set_arrangement
 from assent.consents.standing import (
-    Scope,
     answer_standing_consent,
     end_standing_consent,
     give_standing_consent,
 )
+from assent.consents.standing_scope import Scope
 from assent.database.session import Database
 from assent.gate.roles import Role
 from assent.refusal import Refusal

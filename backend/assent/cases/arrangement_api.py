@@ -14,8 +14,8 @@ from assent.cases.arrangement_terms import ASKING_EVENTS, GROUNDS, FamilyTerms, 
 from assent.cases.arrangement_wishes import (
     ArrangementShown,
     answer_wish,
-    arrangement_in_force,
-    open_wish,
+    shown_arrangement,
+    shown_wish,
 )
 from assent.cases.arrangements import (
     LONGEST_COOLING_OFF_HOURS,
@@ -26,7 +26,7 @@ from assent.cases.detainee import contact_state, wishes_of
 from assent.cases.family_api import DetaineeWishOut
 from assent.cases.refusals import NotYoursToAgree, NoWish, TermsAreTheFamilys, UnfitArrangement
 from assent.refusal import Forbidden, NotFound
-from assent.web.api import Moment, Sent, api_router, problems
+from assent.web.api import Moment, Sent, Waits, Word, api_router, problems
 from assent.web.arrangement_words import said_arrangement
 from assent.web.requires import CaseVisit, api_in_case
 
@@ -73,6 +73,8 @@ class ArrangementIn(Sent):
         max_length=100,
         description=f"On what ground somebody named speaks, by e-mail address: {', '.join(GROUNDS)}.",
     )
+    word: Word = ""
+    waits: Waits = False
 
 
 class ArrangementPart(BaseModel):
@@ -135,6 +137,8 @@ class WishAnswerIn(Sent):
 
     version: int
     agrees: bool
+    word: Word = ""
+    waits: Waits = False
 
 
 class WishAnswerOut(BaseModel):
@@ -176,6 +180,8 @@ async def record_family_arrangement(
         wanted.cooling_off_hours,
         terms=_terms(wanted, terms_of(held)),
         grounds=wanted.grounds,
+        word=wanted.word,
+        waits=wanted.waits,
     )
     return await _arrangement_of(visit)
 
@@ -202,17 +208,18 @@ async def answer_family_arrangement(
 ) -> WishAnswerOut:
     """Agree to a change of the family's arrangement, or refuse it."""
     in_force = await answer_wish(
-        visit.session, visit.caller, visit.case.id, said.version, agrees=said.agrees
-    )
+        visit.session, visit.caller, visit.case.id, said.version,
+        agrees=said.agrees, word=said.word, waits=said.waits,
+    )  # fmt: skip
     return WishAnswerOut(in_force=in_force)
 
 
 async def _arrangement_of(visit: CaseVisit) -> WholeArrangementOut:
     session, case_id = visit.session, visit.case.id
-    found = await arrangement_in_force(session, case_id)
+    found = await shown_arrangement(session, visit.caller, case_id)
     if found is None:
         raise NotFound(detail="No arrangement has been recorded yet.")
-    wish = await open_wish(session, case_id)
+    wish = await shown_wish(session, visit.caller, case_id)
     state = await contact_state(session, case_id)
     return WholeArrangementOut(
         **_part(found),

@@ -11,12 +11,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent.access import Permission
 from assent.cases.arrangement_terms import FamilyTerms, terms_of
-from assent.cases.arrangements import held_arrangement, latest_arrangement, record_answer
+from assent.cases.arrangements import (
+    arrangement_on_screen,
+    held_arrangement,
+    latest_arrangement,
+    record_answer,
+    set_arrangement,
+    waits_with,
+)
 from assent.cases.models import Arrangement, ArrangementAnswer, ArrangementPerson, Case
 from assent.cases.refusals import NotYoursToAgree, NoWish
 from assent.database.session import lock_case
 from assent.gate.roles import Role
 from assent.notify.mail import MailKind, enqueue_mail
+from assent.people import marks
 from assent.people.caller import Caller
 from assent.people.memberships import people_with_role, require
 from assent.people.models import Membership, Person
@@ -62,12 +70,26 @@ async def arrangement_in_force(session: AsyncSession, case_id: UUID) -> Arrangem
     return await _shown(session, held) if held is not None else None
 
 
+async def shown_arrangement(
+    session: AsyncSession, caller: Caller, case_id: UUID
+) -> ArrangementShown | None:
+    """Return the arrangement as the caller's own screen shows it; None before the first."""
+    held = await arrangement_on_screen(session, caller, case_id)
+    return await _shown(session, held) if held is not None else None
+
+
+async def shown_wish(session: AsyncSession, caller: Caller, case_id: UUID) -> Wish | None:
+    """Return the change that waits, as the caller's own screen shows it; None if there is none."""
+    return await _wish(session, case_id, await arrangement_on_screen(session, caller, case_id))
+
+
 async def open_wish(session: AsyncSession, case_id: UUID) -> Wish | None:
     """Return the change that waits for agreement, or that somebody has refused; None if there is none."""
-    latest, held = (
-        await latest_arrangement(session, case_id),
-        await held_arrangement(session, case_id),
-    )
+    return await _wish(session, case_id, await held_arrangement(session, case_id))
+
+
+async def _wish(session: AsyncSession, case_id: UUID, held: Arrangement | None) -> Wish | None:
+    latest = await latest_arrangement(session, case_id)
     if latest is None or held is None or latest.version <= held.version:
         return None
     query = select(ArrangementAnswer).where(ArrangementAnswer.arrangement_id == latest.id)
@@ -103,11 +125,21 @@ async def wishes_that_wait_for(session: AsyncSession, caller: Caller) -> list[Ca
 
 
 async def answer_wish(
-    session: AsyncSession, caller: Caller, case_id: UUID, version: int, *, agrees: bool
+    session: AsyncSession,
+    caller: Caller,
+    case_id: UUID,
+    version: int,
+    *,
+    agrees: bool,
+    word: str = "",
+    waits: bool = False,
 ) -> bool:
-    """Agree to a change of the arrangement, or refuse it; returns whether it is in force now.
+    """Agree to a change of the arrangement, or refuse it; returns whether their screen shows it in force now.
 
-    An answer stays: whoever changes their mind asks the coordinator to record the change anew.
+    An answer stays: whoever changes their mind has the change recorded anew.
+
+    Args:
+        word, waits: as in `set_arrangement`.
 
     Raises:
         NotFound, Forbidden: no decision maker here.
@@ -115,7 +147,10 @@ async def answer_wish(
         NotYoursToAgree: the arrangement in force does not name the caller.
     """
     await require(session, caller, case_id, Permission.CONSENT_DECIDE)
+    why = await marks.why_now(session, caller, word, waits=waits)
     await lock_case(session, case_id)
+    if await shown_wish(session, caller, case_id) is None:
+        raise NoWish
     wish = await open_wish(session, case_id)
     held = await arrangement_in_force(session, case_id)
     latest = await latest_arrangement(session, case_id)
@@ -125,14 +160,35 @@ async def answer_wish(
         raise NotYoursToAgree
     if caller.person_id in wish.agreed | wish.refused:
         return False
-    await record_answer(session, caller, latest, agrees=agrees)
+    await record_answer(session, caller, latest, agrees=agrees, why=why)
     await refresh_case(session, case_id)
-    in_force = await held_arrangement(session, case_id)
+    in_force = await arrangement_on_screen(session, caller, case_id)
     for person_id in await people_with_role(session, case_id, Role.COORDINATOR):
         await enqueue_mail(
             session, person_id, MailKind.SOMETHING_CHANGED, f"/cases/{case_id}/family"
         )
     return in_force is not None and in_force.id == latest.id
+
+
+async def stop_waiting(session: AsyncSession, caller: Caller, case_id: UUID) -> None:
+    """Let one's own yes to a change count: it is recorded anew, and whoever else decides is asked again.
+
+    Raises:
+        NotFound, Forbidden: no decision maker here.
+        NoWish: the caller waits with nothing.
+    """
+    await require(session, caller, case_id, Permission.CONSENT_DECIDE)
+    latest = await latest_arrangement(session, case_id)
+    if latest is None or not await waits_with(session, caller, latest):
+        raise NoWish
+    wanted = await _shown(session, latest)
+    emails = {p: email for p, _, email in (*wanted.decision_makers, *wanted.alternates)}
+    await set_arrangement(
+        session, caller, case_id, wanted.rule, wanted.quorum,
+        [email for _, _, email in wanted.decision_makers], [email for _, _, email in wanted.alternates],
+        wanted.cooling_off_hours, terms=wanted.terms,
+        grounds={emails[p]: ground for p, ground in wanted.grounds.items()},
+    )  # fmt: skip
 
 
 async def _shown(session: AsyncSession, arrangement: Arrangement) -> ArrangementShown:

@@ -20,14 +20,18 @@ from assent.database.session import lock_case, present
 from assent.gate.roles import FAMILY_ROLES, Role
 from assent.ledger.events import EventKind
 from assent.ledger.store import append
+from assent.notify.jobs import defer
 from assent.notify.mail import MailKind, enqueue_mail
+from assent.people import marks
 from assent.people.caller import Caller
+from assent.people.marks import Why
 from assent.people.memberships import require
 from assent.people.models import Membership, Person
 from assent.refusal import N_
 from assent.tasks.gate_tasks import refresh_case
 
 _IN_FORCE = text("select (assent.arrangement_in_force(:case_id)).id")
+_SHOWN = text("select (assent.arrangement_shown(:case_id)).id")
 LONGEST_COOLING_OFF_HOURS = 168
 RULES = ("one", "any", "all", "quorum")
 ADULT_YEARS = 18
@@ -45,6 +49,8 @@ async def set_arrangement(
     *,
     terms: FamilyTerms | None = None,
     grounds: Mapping[str, str] = MappingProxyType({}),
+    word: str = "",
+    waits: bool = False,
 ) -> Arrangement:
     """Record who speaks for the family and how.
 
@@ -61,6 +67,8 @@ async def set_arrangement(
         cooling_off_hours: how long the family sleeps over its yes before anything goes out, 0 to 168.
         terms: what only the family sets; None: as they are in force.
         grounds: on what ground somebody named speaks, by e-mail address; next of kin unless said.
+        word: one of the caller's own, kept nowhere; see `people.private_signs`.
+        waits: whether the caller's own yes counts only once they record the change again.
 
     Raises:
         NotFound, Forbidden: the caller neither coordinates this case nor decides in it.
@@ -75,6 +83,7 @@ async def set_arrangement(
             field="cooling_off_hours",
             most=LONGEST_COOLING_OFF_HOURS,
         )
+    why = await marks.why_now(session, caller, word, waits=waits)
     await lock_case(session, case_id)
     people = await checked_arrangement(session, case_id, rule, quorum, decision_makers, alternates)
     emails = [email.strip().lower() for email in (*decision_makers, *alternates)]
@@ -95,13 +104,15 @@ async def set_arrangement(
         same = (latest.rule, latest.quorum, latest.cooling_off_hours, terms_of(latest))
         refused = await _was_refused(session, latest)
         if same == (rule, quorum, cooling_off_hours, wanted) and not refused:
-            return latest
+            anew = word.strip() or (not waits and await waits_with(session, caller, latest))
+            if not (decides and anew):
+                return latest
     arrangement = await record_arrangement(
         session, caller, case_id, rule, quorum, people, cooling_off_hours=cooling_off_hours,
         terms=wanted, grounds=speaks,
     )  # fmt: skip
     if decides and latest is not None:
-        await record_answer(session, caller, arrangement, agrees=True)
+        await record_answer(session, caller, arrangement, agrees=True, why=why)
     await refresh_case(session, case_id)
     asked = deciders if latest is not None else {}
     for person_id in sorted(
@@ -186,11 +197,18 @@ async def record_arrangement(
 
 
 async def record_answer(
-    session: AsyncSession, caller: Caller, arrangement: Arrangement, *, agrees: bool
+    session: AsyncSession, caller: Caller, arrangement: Arrangement, *, agrees: bool, why: Why
 ) -> None:
-    """Write what somebody who decides says to a change, with its ledger record."""
+    """Write what somebody who decides says to a change, and when that begins to count, with its ledger record."""
     now = await present(session)
-    body = {"arrangement": str(arrangement.id), "version": arrangement.version, "agrees": agrees}
+    name = marks.answer_name(arrangement.id, caller.person_id)
+    mark = marks.new_mark(name, why, now, by_hand=False)
+    body = {
+        "arrangement": str(arrangement.id),
+        "version": arrangement.version,
+        "agrees": agrees,
+        "mark": mark.commitment,
+    }
     index = await append(
         session,
         event=EventKind.ARRANGEMENT_ANSWERED,
@@ -208,6 +226,16 @@ async def record_answer(
         "ledger_index": index,
     }
     await session.execute(insert(ArrangementAnswer).values(**values))
+    await marks.keep_arrangement_mark(session, arrangement.id, caller.person_id, mark)
+    await defer(session, "consents.confide", person_id=str(caller.person_id))
+
+
+async def waits_with(session: AsyncSession, caller: Caller, arrangement: Arrangement) -> bool:
+    """Whether the caller has agreed to a change, and wants to wait with it."""
+    found = await session.get(ArrangementAnswer, (arrangement.id, caller.person_id))
+    if found is None or not found.agrees:
+        return False
+    return await marks.why_arranged(session, arrangement.id, caller.person_id) is Why.WAITS
 
 
 async def latest_arrangement(session: AsyncSession, case_id: UUID) -> Arrangement | None:
@@ -221,6 +249,20 @@ async def latest_arrangement(session: AsyncSession, case_id: UUID) -> Arrangemen
 async def held_arrangement(session: AsyncSession, case_id: UUID) -> Arrangement | None:
     """Return the arrangement in force; None before the first."""
     found = (await session.execute(_IN_FORCE, {"case_id": case_id})).scalar_one()
+    return await session.get_one(Arrangement, found) if found is not None else None
+
+
+async def arrangement_on_screen(
+    session: AsyncSession, caller: Caller, case_id: UUID
+) -> Arrangement | None:
+    """Return the arrangement as the caller's own screen shows it: their own yes to a change counts there at once.
+
+    Whoever looks over their shoulder must not learn that it does not. For showing alone.
+    """
+    latest = await latest_arrangement(session, case_id)
+    if latest is None or await waits_with(session, caller, latest):
+        return await held_arrangement(session, case_id)
+    found = (await session.execute(_SHOWN, {"case_id": case_id})).scalar_one()
     return await session.get_one(Arrangement, found) if found is not None else None
 
 

@@ -16,9 +16,11 @@ from assent.cases.arrangement_wishes import (
     ArrangementShown,
     answer_wish,
     arrangement_in_force,
-    open_wish,
+    shown_arrangement,
+    shown_wish,
+    stop_waiting,
 )
-from assent.cases.arrangements import set_arrangement
+from assent.cases.arrangements import latest_arrangement, set_arrangement, waits_with
 from assent.cases.detainee import (
     CHANNELS,
     TRUST,
@@ -67,6 +69,8 @@ class ArrangementForm:
     stand_in_after_hours: str = ""
     asks_again: list[str] = field(default_factory=list)
     shows_votes: str = ""
+    word: str = ""
+    waits: str = ""
 
     def terms(self) -> FamilyTerms | None:
         """Return what only the family sets; None where the form did not ask for it."""
@@ -90,11 +94,13 @@ async def arranged(
     stand_in_after_hours: Text = "",
     asks_again: Texts = None,
     shows_votes: Text = "",
+    word: Text = "",
+    waits: Text = "",
 ) -> ArrangementForm:
     """Read the form."""
     return ArrangementForm(
         rule, quorum, decision_makers or [], alternates or [], cooling_off_hours, guardians or [], own,
-        stand_in_after_hours, asks_again or [], shows_votes,
+        stand_in_after_hours, asks_again or [], shows_votes, word, waits,
     )  # fmt: skip
 
 
@@ -114,8 +120,9 @@ async def _family(
 ) -> Response:
     session, case_id, language = visit.session, visit.case.id, language_of(request)
     everybody = await members(session, case_id)
-    held = await arrangement_in_force(session, case_id)
-    wish = await open_wish(session, case_id)
+    held = await shown_arrangement(session, visit.caller, case_id)
+    wish = await shown_wish(session, visit.caller, case_id)
+    latest = await latest_arrangement(session, case_id)
     sees = visit.standing.sees_family
     decides = held is not None and visit.caller.person_id in {p for p, _, _ in held.decision_makers}
     named = (*held.decision_makers, *held.alternates) if held else ()
@@ -127,6 +134,7 @@ async def _family(
         "wish": wish,
         "wished": said_arrangement(wish.arrangement, language) if wish else [],
         "me": visit.caller.person_id,
+        "waits": latest is not None and await waits_with(session, visit.caller, latest),
         "decides": decides,
         "deciders": [m for m in everybody if m.role == "decision_maker"],
         "relatives": list({m.person_id: m for m in everybody if m.role in FAMILY_ROLES}.values()),
@@ -199,6 +207,8 @@ async def arrange(
                 hours if hours is not None else -1,
                 terms=form.terms(),
                 grounds=grounds,
+                word=form.word,
+                waits=bool(form.waits),
             )
     except Refusal as refusal:
         said = translate_refusal(refusal, language_of(request))
@@ -223,6 +233,8 @@ async def answer(
     visit: Annotated[CaseVisit, in_case(Permission.CONSENT_DECIDE)],
     version: Text = "",
     agrees: Text = "",
+    word: Text = "",
+    waits: Text = "",
 ) -> Response:
     """Agree to a change of the arrangement, or refuse it."""
     try:
@@ -233,7 +245,22 @@ async def answer(
                 visit.case.id,
                 _count(version) or 0,
                 agrees=agrees == "yes",
+                word=word,
+                waits=bool(waits),
             )
+    except Refusal as refusal:
+        return await _refused(request, visit, refusal)
+    return _back(visit)
+
+
+@router.post("/cases/{case}/family/now")
+async def now(
+    request: Request, visit: Annotated[CaseVisit, in_case(Permission.CONSENT_DECIDE)]
+) -> Response:
+    """Let a yes with which its giver wanted to wait count."""
+    try:
+        async with attempt(visit.session):
+            await stop_waiting(visit.session, visit.caller, visit.case.id)
     except Refusal as refusal:
         return await _refused(request, visit, refusal)
     return _back(visit)

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent import gates
+from assent.cases.arrangements import arrangement_on_screen
 from assent.facts import ActionFacts, read_shown_facts
 from assent.gate.evaluate import GateStatus
 from assent.gate.state import ActionState
@@ -52,7 +53,7 @@ _STANDING = text("""
               'standing', n.standing) order by n.standing desc, p.name), '[]')
             from assent.arrangement_people n join assent.people p on p.id = n.person_id
             where n.arrangement_id = f.id))
-        from assent.arrangements f where f.id = (assent.arrangement_in_force(:case_id)).id) as arrangement
+        from assent.arrangements f where f.id = :arrangement) as arrangement
     from (select cast(:case_id as uuid) = any ((select assent.my_family_cases())::uuid[]) as known) k
 """)
 _ACTIONS = text("""
@@ -182,10 +183,12 @@ async def members(session: AsyncSession, case_id: UUID) -> list[MemberLine]:
 
 
 async def what_stands(
-    session: AsyncSession, case_id: UUID
+    session: AsyncSession, caller: Caller, case_id: UUID
 ) -> tuple[list[PauseLine], ArrangementLine | None]:
-    """Return what stands on a case as a whole: its pauses and the family's arrangement."""
-    row = (await session.execute(_STANDING, {"case_id": case_id})).one()
+    """Return what stands on a case as a whole: its pauses, and the arrangement as the caller's screen shows it."""
+    held = await arrangement_on_screen(session, caller, case_id)
+    values = {"case_id": case_id, "arrangement": held.id if held else None}
+    row = (await session.execute(_STANDING, values)).one()
     pauses = [
         PauseLine(UUID(p["id"]), p["reason"], p["by_family"], _moment(p["set_at"]), p["set_by"])
         for p in row.pauses
@@ -203,7 +206,7 @@ async def action_lines(session: AsyncSession, case_id: UUID) -> list[ActionLine]
 async def workspace(session: AsyncSession, caller: Caller, case_id: UUID) -> Workspace:
     """Read everything the page of a case shows, for a caller who takes part in it."""
     people = await members(session, case_id)
-    pauses, arrangement = await what_stands(session, case_id)
+    pauses, arrangement = await what_stands(session, caller, case_id)
     actions = await action_lines(session, case_id)
     tasks = await open_tasks(session, caller, case_id)
     return Workspace(

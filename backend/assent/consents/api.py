@@ -50,6 +50,8 @@ from assent.web.api import (
     MomentIn,
     Nothing,
     Sent,
+    Waits,
+    Word,
     Words,
     api_router,
     cut,
@@ -108,12 +110,8 @@ class DecisionIn(Sent):
             " there are any. A no becomes a condition of the yes."
         ),
     )
-    word: str = Field(
-        default="", max_length=200, description="A word of one's own; kept and shown nowhere."
-    )
-    waits: bool = Field(
-        default=False, description="Whether a yes counts only once its giver says so again."
-    )
+    word: Word = ""
+    waits: Waits = False
     expires_at: MomentIn | None = Field(
         default=None,
         description="When a yes lapses: 30 days from now unless given, a year at most.",

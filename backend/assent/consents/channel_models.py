@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, text
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from assent.database.models import Base, LedgerIndex, OrganisationId, PersonId, of_same_case
@@ -92,6 +92,44 @@ class ConsentMark(Base):
         ForeignKey("assent.consents.id", ondelete="CASCADE"), primary_key=True
     )
     counts_from: Mapped[datetime] = mapped_column(comment="infinity: until they answer again")
+    sealed: Mapped[bytes] = mapped_column(
+        comment="Why, sealed with the instance key: the same size whatever it says."
+    )
+
+
+class StandingAnswerMark(Base):
+    """From when on a yes to a standing consent counts. All are of one size."""
+
+    __tablename__ = "standing_answer_marks"
+
+    answer_id: Mapped[UUID] = mapped_column(
+        ForeignKey("assent.standing_consent_answers.id", ondelete="CASCADE"), primary_key=True
+    )
+    counts_from: Mapped[datetime] = mapped_column(comment="infinity: until they answer again")
+    sealed: Mapped[bytes] = mapped_column(
+        comment="Why, sealed with the instance key: the same size whatever it says."
+    )
+
+
+class ArrangementAnswerMark(Base):
+    """From when on a yes to a change of the arrangement counts. All are of one size."""
+
+    __tablename__ = "arrangement_answer_marks"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["arrangement_id", "person_id"],
+            ["assent.arrangement_answers.arrangement_id", "assent.arrangement_answers.person_id"],
+            name="arrangement_answer_marks_answer_fkey",
+            onupdate="CASCADE",
+            ondelete="CASCADE",
+        ),
+    )
+
+    arrangement_id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
+    counts_from: Mapped[datetime] = mapped_column(
+        comment="infinity: until the change is recorded anew"
+    )
     sealed: Mapped[bytes] = mapped_column(
         comment="Why, sealed with the instance key: the same size whatever it says."
     )

@@ -19,7 +19,6 @@ from assent.cases.detainee import wishes_of
 from assent.cases.events import events_of
 from assent.cases.queries import MemberLine, members
 from assent.consents.decision_form import Answered
-from assent.consents.marks import Why, why_then
 from assent.consents.models import Consent
 from assent.consents.queries import AnswerLine, ConsentLine, answer_lines, consent_lines, last_word
 from assent.consents.readings import readings_of
@@ -32,6 +31,7 @@ from assent.facts import read_action_facts
 from assent.gate.arrangement import ALWAYS_ASKS_AGAIN, heard, still_asked
 from assent.gate.facts import YESES, Facts
 from assent.gate.roles import Role
+from assent.people.marks import Why, why_then
 from assent.people.organisations import organisations_in_case
 from assent.people.passkeys import live_passkeys
 from assent.refusal import N_

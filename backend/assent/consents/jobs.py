@@ -5,7 +5,6 @@ from __future__ import annotations
 from uuid import UUID
 
 from assent.consents.later import put_off_until, still_waits
-from assent.consents.models import Consent
 from assent.consents.service import is_worth_renewing
 from assent.notify.jobs import app, database
 from assent.notify.mail import MailKind, enqueue_mail
@@ -26,15 +25,14 @@ async def remind(consent_id: str) -> None:
 
 
 @app.task(name="consents.confide")
-async def confide(consent_id: str) -> None:
+async def confide(person_id: str) -> None:
     """Tell whomever a relative has agreed a private word with that the relative has answered.
 
-    After every answer, with or without the word, in the words of any other mail: only the page it
-    leads to says which it was, and only to them.
+    After every answer, to a text, in advance or about who decides, with the word or without, in the words of
+    any other mail: only the page it leads to says which it was, and only to them.
     """
     async with database().session(job=True) as session:
-        consent = await session.get(Consent, UUID(consent_id))
-        trusted = await trusted_by(session, consent.person_id) if consent else None
+        trusted = await trusted_by(session, UUID(person_id))
         if trusted is not None:
             await enqueue_mail(session, trusted, MailKind.SOMETHING_CHANGED, "/word")
 

@@ -16,13 +16,13 @@ from assent.consents.decision_form import Answered, answered, begun, to_keep
 from assent.consents.decision_page import show_decision_page
 from assent.consents.drafts import forget_answer, keep_answer, kept_answer
 from assent.consents.later import put_off
-from assent.consents.marks import undo_minutes
 from assent.consents.models import Consent
 from assent.consents.queries import last_word
 from assent.consents.service import decide, decision_to_sign
 from assent.consents.signing import check_signed
 from assent.consents.taking_back import withdraw_consent
 from assent.database.session import present
+from assent.people.marks import undo_minutes
 from assent.people.passkeys import assertion_options, server_of
 from assent.refusal import NotFound, Refusal
 from assent.web.action_view import Typed, refused_action

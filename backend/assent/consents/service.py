@@ -14,10 +14,8 @@ from assent.access import Permission
 from assent.actions.models import Action, Revision
 from assent.actions.queries import latest_revision, require_latest, visible_action
 from assent.cases.absences import be_back
-from assent.consents import marks
 from assent.consents.channel_models import ConsentSignature
 from assent.consents.conditions import checked_conditions
-from assent.consents.marks import Why
 from assent.consents.models import Consent, ConsentWithdrawal
 from assent.consents.queries import last_word
 from assent.consents.separate import (
@@ -46,7 +44,9 @@ from assent.gate.facts import YESES
 from assent.ledger.events import EventKind
 from assent.ledger.store import append
 from assent.notify.jobs import defer
+from assent.people import marks
 from assent.people.caller import Caller
+from assent.people.marks import Why
 from assent.people.memberships import require
 from assent.people.passkeys import PasskeyRefused
 
@@ -160,7 +160,7 @@ async def decide(
         row = {"consent_id": consent_id, "case_id": action.case_id} | signed.columns()
         await session.execute(insert(ConsentSignature).values(**row))
     await follow_up(session, caller, action, decision, values["ledger_index"])
-    await defer(session, "consents.confide", consent_id=str(consent_id))
+    await defer(session, "consents.confide", person_id=str(caller.person_id))
     if decision in YESES and ends - now > REMINDED_BEFORE:
         moment = ends - REMINDED_BEFORE
         await defer(session, "consents.remind", at=moment, consent_id=str(consent_id))

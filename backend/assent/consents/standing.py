@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from assent import gates
 from assent.access import Permission
 from assent.cases.arrangement_wishes import arrangement_in_force
 from assent.cases.arrangements import is_minor
-from assent.cases.detainee import listed
 from assent.consents.refusals import (
-    ExpiryOutOfRange,
     MinorCannotConsent,
     NotDecisionMaker,
     NothingAwaited,
     OnePersonOneOrganisation,
     StandingEnded,
-    UnfitScope,
-    WiderThanTheGate,
 )
 from assent.consents.standing_models import (
     StandingConsent,
@@ -32,54 +23,42 @@ from assent.consents.standing_models import (
     StandingConsentEnd,
     StandingConsentTrigger,
 )
+from assent.consents.standing_scope import Scope, checked_scope, statement_of
 from assent.database.ids import new_id
 from assent.database.session import acting_as_job, lock_case, present
 from assent.facts import retractions_caused_by
-from assent.gate.content import ContentProblem, language_tag
 from assent.gate.roles import STAFF_ROLES, Role
-from assent.gate.rules import GateBook
 from assent.ledger.events import EventKind
-from assent.ledger.store import append, as_utc
+from assent.ledger.store import append
+from assent.notify.jobs import defer
 from assent.notify.mail import MailKind, enqueue_mail
+from assent.people import marks
 from assent.people.caller import Caller
+from assent.people.marks import Why
 from assent.people.memberships import people_with_role, require
 from assent.people.models import Person
-from assent.refusal import N_, NotFound
+from assent.refusal import NotFound
 from assent.tasks.gate_tasks import refresh_case
 from assent.tasks.service import open_retraction_task
-from assent.wording import clean_text
 
-LASTS = timedelta(days=90)
 _TAKEN_BACK = text("select action_id from assent.retractions where ledger_index = :index")
 
 
-@dataclass(frozen=True)
-class Scope:
-    """What is agreed to in advance.
-
-    Attributes:
-        kinds: of action; only such as their gate lets be agreed to in advance.
-        audiences: recipients as they will stand in the text, or `public`.
-        languages: tags.
-        excludes: `photograph`, `names_of_relatives`, or words that must not be in it.
-        only_when: what has to have happened first, in words; empty: nothing.
-        expires_at: its end; None: 90 days, or as long as the gates allow.
-    """
-
-    kinds: Sequence[str]
-    audiences: Sequence[str]
-    languages: Sequence[str]
-    excludes: Sequence[str] = ()
-    only_when: str = ""
-    expires_at: datetime | None = None
-
-
 async def give_standing_consent(
-    session: AsyncSession, caller: Caller, case_id: UUID, scope: Scope
+    session: AsyncSession,
+    caller: Caller,
+    case_id: UUID,
+    scope: Scope,
+    *,
+    word: str = "",
+    waits: bool = False,
 ) -> StandingConsent:
     """Agree in advance to a scope, as one who decides. The others of the family are asked.
 
     It counts once as many have agreed as the arrangement asks for, and none is against it.
+
+    Args:
+        word, waits: as in `consents.service.decide`.
 
     Raises:
         NotFound, Forbidden, NotDecisionMaker, MinorCannotConsent: not entitled.
@@ -87,10 +66,11 @@ async def give_standing_consent(
         UnfitScope, ExpiryOutOfRange, UnfitText: unfit input.
     """
     await require(session, caller, case_id, Permission.CONSENT_DECIDE)
+    why = await marks.why_now(session, caller, word, waits=waits)
     await lock_case(session, case_id)
     await _require_decider(session, caller, case_id)
     now = await present(session)
-    values = _checked(scope, now)
+    values = checked_scope(scope, now)
     standing_id = new_id()
     index = await append(
         session,
@@ -98,7 +78,7 @@ async def give_standing_consent(
         actor=caller,
         case_id=case_id,
         at=now,
-        body=_statement(standing_id, values),
+        body=statement_of(standing_id, values),
     )
     values |= {
         "id": standing_id,
@@ -109,17 +89,27 @@ async def give_standing_consent(
     }
     await session.execute(insert(StandingConsent).values(**values))
     standing = await session.get_one(StandingConsent, standing_id)
-    await _answer(session, caller, standing, agrees=True)
+    await _answer(session, caller, standing, agrees=True, why=why)
     await _follow(session, caller, case_id, MailKind.SOMETHING_WAITS)
     return standing
 
 
 async def answer_standing_consent(
-    session: AsyncSession, caller: Caller, standing_id: UUID, *, agrees: bool
+    session: AsyncSession,
+    caller: Caller,
+    standing_id: UUID,
+    *,
+    agrees: bool,
+    word: str = "",
+    waits: bool = False,
 ) -> StandingConsentAnswer:
     """Say yes or no to what another of the family would agree to in advance; or once more, after something happened.
 
-    A later answer supersedes an earlier one. A no takes back what it let out.
+    A later answer supersedes an earlier one. A no takes back what it let out. The same yes said again
+    leaves in place what stood beside it, as with a text: only a no in between lifts that.
+
+    Args:
+        word, waits: as in `consents.service.decide`.
 
     Raises:
         NotFound, Forbidden, NotDecisionMaker, MinorCannotConsent: not entitled.
@@ -127,13 +117,18 @@ async def answer_standing_consent(
     """
     standing = await _standing(session, standing_id)
     await require(session, caller, standing.case_id, Permission.CONSENT_DECIDE)
+    why = await marks.why_now(session, caller, word, waits=waits)
     await lock_case(session, standing.case_id)
     await _require_decider(session, caller, standing.case_id)
     if await session.get(StandingConsentEnd, standing_id) is not None:
         raise StandingEnded
     if standing.expires_at <= await present(session):
         raise StandingEnded
-    answer = await _answer(session, caller, standing, agrees=agrees)
+    before = await _last_answer(session, caller, standing_id)
+    then = await marks.why_standing(session, before.id) if before is not None else Why.PLAIN
+    if then is Why.SIGN and before is not None and before.agrees and agrees and not word.strip():
+        why = Why.SIGN
+    answer = await _answer(session, caller, standing, agrees=agrees, why=why)
     await _see_to_what_was_out(session, caller, standing.case_id, answer.ledger_index)
     await _follow(session, caller, standing.case_id, MailKind.SOMETHING_CHANGED)
     return answer
@@ -154,7 +149,7 @@ async def end_standing_consent(
     await lock_case(session, standing.case_id)
     if (before := await session.get(StandingConsentEnd, standing_id)) is not None:
         return before
-    if not await _has_answered(session, caller, standing_id):
+    if await _last_answer(session, caller, standing_id) is None:
         await _require_decider(session, caller, standing.case_id)
     now = await present(session)
     index = await append(
@@ -237,15 +232,6 @@ async def triggers_of(session: AsyncSession, standing_id: UUID) -> list[Standing
     return list(await session.scalars(query.order_by(StandingConsentTrigger.ledger_index)))
 
 
-def kinds_agreed_in_advance(book: GateBook) -> dict[str, int]:
-    """Return the kinds whose gate takes a standing consent, and for how many days at most."""
-    return {
-        kind: rule.family_consent.max_days
-        for kind, rule in book.kinds.items()
-        if rule.family_consent.standing == "allowed" and rule.family_consent.max_days is not None
-    }
-
-
 async def _standing(session: AsyncSession, standing_id: UUID) -> StandingConsent:
     standing = await session.get(StandingConsent, standing_id)
     if standing is None:
@@ -262,25 +248,34 @@ async def _require_decider(session: AsyncSession, caller: Caller, case_id: UUID)
         raise MinorCannotConsent
 
 
-async def _has_answered(session: AsyncSession, caller: Caller, standing_id: UUID) -> bool:
-    query = select(StandingConsentAnswer.id).where(
+async def _last_answer(
+    session: AsyncSession, caller: Caller, standing_id: UUID
+) -> StandingConsentAnswer | None:
+    query = select(StandingConsentAnswer).where(
         StandingConsentAnswer.standing_consent_id == standing_id,
         StandingConsentAnswer.person_id == caller.person_id,
     )
-    return (await session.scalars(query.limit(1))).one_or_none() is not None
+    latest = query.order_by(StandingConsentAnswer.ledger_index.desc()).limit(1)
+    return (await session.scalars(latest)).one_or_none()
 
 
 async def _answer(
-    session: AsyncSession, caller: Caller, standing: StandingConsent, *, agrees: bool
+    session: AsyncSession, caller: Caller, standing: StandingConsent, *, agrees: bool, why: Why
 ) -> StandingConsentAnswer:
     answer_id, now = new_id(), await present(session)
+    mark = marks.new_mark(answer_id, why, now, by_hand=caller.via != "token")
     index = await append(
         session,
         event=EventKind.STANDING_CONSENT_ANSWERED,
         actor=caller,
         case_id=standing.case_id,
         at=now,
-        body={"standing_consent": str(standing.id), "agrees": agrees, "channel": caller.via},
+        body={
+            "standing_consent": str(standing.id),
+            "agrees": agrees,
+            "channel": caller.via,
+            "mark": mark.commitment,
+        },
     )
     values = {
         "id": answer_id,
@@ -293,6 +288,8 @@ async def _answer(
         "ledger_index": index,
     }
     await session.execute(insert(StandingConsentAnswer).values(**values))
+    await marks.keep_standing_mark(session, answer_id, mark)
+    await defer(session, "consents.confide", person_id=str(caller.person_id))
     return await session.get_one(StandingConsentAnswer, answer_id)
 
 
@@ -313,54 +310,3 @@ async def _follow(session: AsyncSession, caller: Caller, case_id: UUID, kind: Ma
         for person_id in await people_with_role(session, case_id, role):
             if person_id != caller.person_id:
                 await enqueue_mail(session, person_id, kind, f"/cases/{case_id}/in-advance")
-
-
-def _statement(standing_id: UUID, values: dict[str, Any]) -> dict[str, Any]:
-    kept = {key: value for key, value in values.items() if value not in ("", [])}
-    return kept | {
-        "standing_consent": str(standing_id),
-        "expires_at": as_utc(values["expires_at"]),
-    }
-
-
-def _checked(scope: Scope, now: datetime) -> dict[str, Any]:
-    """The scope as it is recorded, if every gate it is about allows it."""
-    kinds = listed(scope.kinds, field="kinds")
-    allowed = kinds_agreed_in_advance(gates.current().book)
-    if not kinds:
-        raise UnfitScope(N_("Name at least one kind of action."), field="kinds")
-    for kind in kinds:
-        if kind not in allowed:
-            raise WiderThanTheGate(
-                N_("{kind} is asked about each time, with its exact text."), field="kinds", kind=kind
-            )  # fmt: skip
-    longest = timedelta(days=min(allowed[kind] for kind in kinds))
-    ends = scope.expires_at or now + min(LASTS, longest)
-    if ends.tzinfo is None or ends <= now:
-        raise ExpiryOutOfRange(field="expires_at")
-    if ends > now + longest:
-        raise WiderThanTheGate(
-            N_("It can hold for {days} days at most."), field="expires_at", days=longest.days
-        )
-    audiences = listed(scope.audiences, field="audiences")
-    if not audiences:
-        raise UnfitScope(N_("Name at least one recipient."), field="audiences")
-    return {
-        "kinds": kinds,
-        "audiences": audiences,
-        "languages": _languages(scope.languages),
-        "excludes": listed(scope.excludes, field="excludes"),
-        "only_when": clean_text(scope.only_when, field="only_when", longest=2_000),
-        "expires_at": ends,
-    }
-
-
-def _languages(tags: Sequence[str]) -> list[str]:
-    if not tags:
-        raise UnfitScope(N_("Name at least one language."), field="languages")
-    try:
-        return list(dict.fromkeys(language_tag(tag.strip(), "languages") for tag in tags))
-    except ContentProblem as error:
-        raise UnfitScope(
-            N_("Give language tags such as en, fa or pt-BR."), field="languages"
-        ) from error

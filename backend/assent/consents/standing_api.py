@@ -22,13 +22,13 @@ from assent.consents.refusals import (
     WiderThanTheGate,
 )
 from assent.consents.standing import (
-    Scope,
     answer_standing_consent,
     end_standing_consent,
     give_standing_consent,
     record_trigger,
 )
 from assent.consents.standing_queries import StandingLine, standing_lines
+from assent.consents.standing_scope import Scope
 from assent.refusal import Forbidden, NotFound
 from assent.web.api import (
     Items,
@@ -36,6 +36,8 @@ from assent.web.api import (
     MomentIn,
     Nothing,
     Sent,
+    Waits,
+    Word,
     api_router,
     problems,
 )
@@ -74,6 +76,13 @@ class ScopeIn(Sent):
         default=None,
         description="90 days from now unless given, never longer than the gates allow.",
     )
+
+
+class ScopeGivenIn(ScopeIn):
+    """A scope, and what its giver says beside it."""
+
+    word: Word = ""
+    waits: Waits = False
 
 
 class StandingMade(BaseModel):
@@ -122,6 +131,8 @@ class AnswerIn(Sent):
     """What somebody who decides says to it."""
 
     agrees: bool
+    word: Word = ""
+    waits: Waits = False
 
 
 class AnswerOut(BaseModel):
@@ -162,11 +173,16 @@ async def standing_consents(
     ),
 )  # fmt: skip
 async def agree_in_advance(
-    visit: Annotated[CaseVisit, api_in_case(Permission.CONSENT_DECIDE)], wanted: ScopeIn
+    visit: Annotated[CaseVisit, api_in_case(Permission.CONSENT_DECIDE)], wanted: ScopeGivenIn
 ) -> StandingMade:
     """Agree in advance to a scope, for the family. The others who decide are asked."""
     made = await give_standing_consent(
-        visit.session, visit.caller, visit.case.id, Scope(**wanted.model_dump())
+        visit.session,
+        visit.caller,
+        visit.case.id,
+        Scope(**wanted.model_dump(exclude={"word", "waits"})),
+        word=wanted.word,
+        waits=wanted.waits,
     )
     return StandingMade(id=made.id, expires_at=made.expires_at)
 
@@ -179,7 +195,12 @@ async def agree_in_advance(
 async def answer(visit: ApiCaller, standing: Id, wanted: AnswerIn) -> AnswerOut:
     """Agree to what another of the family would agree to in advance, or say no; or confirm it after an event."""
     made = await answer_standing_consent(
-        visit.session, visit.caller, require_id(standing), agrees=wanted.agrees
+        visit.session,
+        visit.caller,
+        require_id(standing),
+        agrees=wanted.agrees,
+        word=wanted.word,
+        waits=wanted.waits,
     )
     return AnswerOut(id=made.id, at=made.at)
 

@@ -13,16 +13,14 @@ from assent import gates
 from assent.access import Permission
 from assent.cases.arrangement_wishes import arrangement_in_force
 from assent.consents.standing import (
-    LASTS,
-    Scope,
     answer_standing_consent,
     end_standing_consent,
     give_standing_consent,
-    kinds_agreed_in_advance,
     record_trigger,
 )
 from assent.consents.standing_models import StandingConsent
 from assent.consents.standing_queries import standing_lines
+from assent.consents.standing_scope import LASTS, Scope, kinds_agreed_in_advance
 from assent.database.session import present
 from assent.language import languages
 from assent.people.organisations import organisations_in_case
@@ -58,6 +56,8 @@ class ScopeForm:
     words: str = ""
     only_when: str = ""
     until: str = ""
+    word: str = ""
+    waits: str = ""
 
     def scope(self) -> Scope:
         """Return it as it is to be checked and recorded."""
@@ -76,11 +76,14 @@ async def scope_typed(
     words: Text = "",
     only_when: Text = "",
     until: Text = "",
+    word: Text = "",
+    waits: Text = "",
 ) -> ScopeForm:
     """Read the form."""
     return ScopeForm(
-        kinds or [], recipients, everybody, languages or [], excludes or [], words, only_when, until
-    )
+        kinds or [], recipients, everybody, languages or [], excludes or [], words, only_when, until,
+        word, waits,
+    )  # fmt: skip
 
 
 @router.get("/cases/{case}/in-advance")
@@ -107,6 +110,7 @@ async def _draw(
     context = {
         "case": visit.case,
         "lines": await standing_lines(session, visit.case.id, me),
+        "each_time": [kind for kind in gates.current().book.kinds if kind not in allowed],
         "kinds": {kind: KINDS.get(kind, kind) for kind in gates.current().book.kinds},
         "allowed": allowed,
         "details": DETAILS,
@@ -132,7 +136,10 @@ async def give(
     """Agree in advance."""
     try:
         async with attempt(visit.session):
-            await give_standing_consent(visit.session, visit.caller, visit.case.id, form.scope())
+            await give_standing_consent(
+                visit.session, visit.caller, visit.case.id, form.scope(),
+                word=form.word, waits=bool(form.waits),
+            )  # fmt: skip
     except Refusal as refusal:
         said = translate_refusal(refusal, language_of(request))
         fields = {"audiences": "recipients", "expires_at": "until"}
@@ -142,15 +149,23 @@ async def give(
 
 
 @router.post("/standing-consents/{standing}/answer")
-async def answer(request: Request, visit: SignedIn, standing: str, agrees: Text = "") -> Response:
+async def answer(
+    request: Request,
+    visit: SignedIn,
+    standing: str,
+    agrees: Text = "",
+    word: Text = "",
+    waits: Text = "",
+) -> Response:
     """Say yes or no to what another would agree to in advance; or confirm it after something happened."""
     found = await _found(visit, standing)
     there = await enter_case(visit, str(found.case_id), Permission.CONSENT_DECIDE)
     try:
         async with attempt(visit.session):
             await answer_standing_consent(
-                visit.session, visit.caller, found.id, agrees=agrees == "yes"
-            )
+                visit.session, visit.caller, found.id,
+                agrees=agrees == "yes", word=word, waits=bool(waits),
+            )  # fmt: skip
     except Refusal as refusal:
         return await _refused(request, there, refusal)
     return _back(there)

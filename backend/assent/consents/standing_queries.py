@@ -17,17 +17,21 @@ from assent.consents.standing_models import (
     StandingConsentTrigger,
 )
 from assent.database.session import present
+from assent.people.marks import Why, why_standing
 
 # How many of those who decide have agreed, and how many it takes: counts, never who. A yes from before
-# something that asks again is on hold.
+# something that asks again is on hold. On a person's own screen their own yes counts from the start.
 _COUNTS = text("""
     with asked as materialized (select coalesce(max(v.ledger_index), -1) as last from assent.events v
       where v.case_id = :case_id
         and (v.kind = 'release' or v.kind = any ((assent.arrangement_in_force(:case_id)).asks_again)))
-    select s.id, count(*) filter (where w.agrees and w.ledger_index > asked.last) as agreed,
+    select s.id, count(*) filter (where w.agrees and w.counts and w.ledger_index > asked.last) as agreed,
+      count(*) filter (where w.agrees and not w.counts) as delayed,
       count(*) filter (where not w.agrees) as refused
     from asked cross join assent.standing_consents s
-      left join lateral assent.standing_words(s.id) w on true
+      left join lateral (
+        select n.agrees, n.ledger_index, n.person_id = :reader or assent.standing_answer_counts(n) as counts
+        from assent.standing_words(s.id) n) w on true
     where s.case_id = :case_id group by s.id
 """)
 _NEEDED = text("""
@@ -84,6 +88,8 @@ class StandingLine:
     Attributes:
         agreed, refused: how many of those who decide said so last.
         needed: how many have to agree.
+        delayed: how many have agreed, and want more time before it counts.
+        mine_waits: whether the reader's own yes waits until they say so again.
         said: organisations for which somebody has said that what it waits for has happened.
         mine: what the reader said last; None: nothing.
         ended_at: when the family ended it.
@@ -102,8 +108,10 @@ class StandingLine:
     agreed: int
     refused: int
     needed: int
+    delayed: int
     said: tuple[UUID, ...]
     mine: bool | None
+    mine_waits: bool
     ended_at: datetime | None
     uses: tuple[Use, ...]
 
@@ -120,7 +128,8 @@ class StandingLine:
     @property
     def holds(self) -> bool:
         """Whether as many agree as it takes, and none is against it, and it is not over."""
-        return not self.over and self.agreed >= self.needed > 0 and not self.refused
+        agreed = self.agreed >= self.needed > 0 and not self.refused and not self.delayed
+        return agreed and not self.over
 
 
 async def standing_lines(session: AsyncSession, case_id: UUID, reader: UUID) -> list[StandingLine]:
@@ -133,7 +142,10 @@ async def standing_lines(session: AsyncSession, case_id: UUID, reader: UUID) -> 
         .order_by(StandingConsent.ledger_index.desc())
     )
     rows = (await session.execute(query)).all()
-    counts = {row.id: row for row in await session.execute(_COUNTS, {"case_id": case_id})}
+    counts = {
+        row.id: row
+        for row in await session.execute(_COUNTS, {"case_id": case_id, "reader": reader})
+    }
     needed = (await session.execute(_NEEDED, {"case_id": case_id})).scalar_one_or_none() or 0
     uses: dict[UUID, list[Use]] = {}
     for row in await session.execute(_USES, {"case_id": case_id}):
@@ -141,12 +153,17 @@ async def standing_lines(session: AsyncSession, case_id: UUID, reader: UUID) -> 
         uses.setdefault(row.standing_id, []).append(use)
     said = await _said(session, case_id)
     mine = await _mine(session, case_id, reader)
+
+    def said_last(standing_id: UUID) -> tuple[bool | None, bool]:
+        return mine.get(standing_id, (None, False))
+
     lines = [
         StandingLine(
             standing.id, standing.kinds, standing.audiences, standing.languages, standing.excludes,
             standing.only_when, standing.at, standing.expires_at, standing.expires_at <= now,
-            counts[standing.id].agreed, counts[standing.id].refused, needed,
-            tuple(said.get(standing.id, ())), mine.get(standing.id), ended_at, tuple(uses.get(standing.id, ())),
+            counts[standing.id].agreed, counts[standing.id].refused, needed, counts[standing.id].delayed,
+            tuple(said.get(standing.id, ())), said_last(standing.id)[0], said_last(standing.id)[1], ended_at,
+            tuple(uses.get(standing.id, ())),
         )
         for standing, ended_at in rows
     ]  # fmt: skip
@@ -181,10 +198,17 @@ async def _said(session: AsyncSession, case_id: UUID) -> dict[UUID, list[UUID]]:
     return found
 
 
-async def _mine(session: AsyncSession, case_id: UUID, reader: UUID) -> dict[UUID, bool]:
+async def _mine(
+    session: AsyncSession, case_id: UUID, reader: UUID
+) -> dict[UUID, tuple[bool, bool]]:
+    """What the reader said last to each, and whether that waits until they say so again."""
     query = (
-        select(StandingConsentAnswer.standing_consent_id, StandingConsentAnswer.agrees)
+        select(StandingConsentAnswer)
         .where(StandingConsentAnswer.case_id == case_id, StandingConsentAnswer.person_id == reader)
         .order_by(StandingConsentAnswer.ledger_index)
     )
-    return {row.standing_consent_id: row.agrees for row in await session.execute(query)}
+    last = {row.standing_consent_id: row for row in await session.scalars(query)}
+    return {
+        key: (row.agrees, row.agrees and await why_standing(session, row.id) is Why.WAITS)
+        for key, row in last.items()
+    }

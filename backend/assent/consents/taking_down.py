@@ -18,7 +18,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from assent.access import Permission
 from assent.actions.models import Action
 from assent.actions.queries import latest_revision, require_latest, visible_action
-from assent.consents import marks
 from assent.consents.channel_models import ConsentAttestation, ConsentContest, ConsentRecording
 from assent.consents.conditions import checked_conditions
 from assent.consents.models import Consent
@@ -51,6 +50,7 @@ from assent.ledger.events import EventKind
 from assent.ledger.store import append
 from assent.notify.jobs import defer
 from assent.notify.mail import MailKind, enqueue_mail
+from assent.people import marks
 from assent.people.caller import Caller
 from assent.people.memberships import require
 from assent.refusal import NotFound
@@ -203,7 +203,7 @@ async def take_down_decision(
     await session.execute(insert(ConsentRecording).values(**recording, **given))
     await marks.keep_mark(session, consent_id, mark)
     await follow_up(session, caller, action, decision, values["ledger_index"])
-    await defer(session, "consents.confide", consent_id=str(consent_id))
+    await defer(session, "consents.confide", person_id=str(person_id))
     # The relative learns by their own channel what is said to be their word.
     await enqueue_mail(
         session, person_id, MailKind.SOMETHING_CHANGED, f"/actions/{action_id}/decide"

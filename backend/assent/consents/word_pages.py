@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
-from sqlalchemy import text
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import RedirectResponse, Response
 
-from assent.consents.marks import Why, why_then
 from assent.database.session import acting_as_job
+from assent.people.marks import Why, why_arranged, why_standing, why_then
 from assent.people.private_signs import agree_on_sign, people_to_trust, trusted_by
 from assent.refusal import Refusal
 from assent.web.attempts import attempt
@@ -22,14 +23,19 @@ from assent.web.requires import SignedIn, Visit, as_id
 router = APIRouter(include_in_schema=False)
 Text = Annotated[str, Form()]
 _MOST = 50
-# What those who decide in a case of the reader's have said there lately.
+# What those who decide in a case of the reader's have said there lately: to a text, in advance, about who decides.
 _SAID = text("""
-    select c.id, c.person_id, assent.shown_name(p.shown_as, p.name) as person, k.title as case_title, c.at
-    from assent.memberships mine join assent.consents c on c.case_id = mine.case_id
-      join assent.people p on p.id = c.person_id join assent.cases k on k.id = c.case_id
-    where mine.person_id = :person and mine.ended_at is null and c.person_id = any (:trusting)
-    group by c.id, c.person_id, p.shown_as, p.name, k.title, c.at, c.ledger_index
-    order by c.ledger_index desc limit :most
+    with said as (
+      select 'text' as what, c.id, c.person_id, c.case_id, c.at, c.ledger_index from assent.consents c
+      union all select 'in_advance', a.id, a.person_id, a.case_id, a.at, a.ledger_index
+        from assent.standing_consent_answers a
+      union all select 'arrangement', n.arrangement_id, n.person_id, n.case_id, n.at, n.ledger_index
+        from assent.arrangement_answers n)
+    select s.what, s.id, s.person_id, assent.shown_name(p.shown_as, p.name) as person, k.title as case_title, s.at
+    from said s join assent.people p on p.id = s.person_id join assent.cases k on k.id = s.case_id
+    where s.person_id = any (:trusting) and exists (select 1 from assent.memberships mine
+      where mine.case_id = s.case_id and mine.person_id = :person and mine.ended_at is null)
+    order by s.ledger_index desc limit :most
 """)
 
 
@@ -94,6 +100,12 @@ async def _heard(visit: Visit) -> list[Heard]:
         values = {"person": visit.caller.person_id, "trusting": trusting, "most": _MOST}
         rows = (await visit.session.execute(_SAID, values)).all()
         return [
-            Heard(r.person, r.case_title, r.at, await why_then(visit.session, r.id) is Why.SIGN)
+            Heard(r.person, r.case_title, r.at, await _why(visit.session, r) is Why.SIGN)
             for r in rows
         ]
+
+
+async def _why(session: AsyncSession, said: Row[Any]) -> Why:
+    if said.what == "arrangement":
+        return await why_arranged(session, said.id, said.person_id)
+    return await (why_standing if said.what == "in_advance" else why_then)(session, said.id)

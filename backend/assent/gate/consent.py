@@ -64,12 +64,13 @@ def family_answer(rule: GateRule, facts: Facts, now: datetime) -> FamilyAnswer:
     least = rule.family_consent.channel
     yeses = tuple(c for c in fresh if strong_enough(c, least))
     covering = standing_yeses(rule, facts, now) if least == "link" else ()
-    standing = _first_enough(covering, needed)
+    standing = _first_enough(tuple(s for s in covering if not s.delayed), needed)
     agreed_at = _agreed_at(yeses, standing, needed)
     by_standing = standing is not None and standing.yeses[needed - 1].at == agreed_at
     reason = _shut_by(words)
     if reason is None and agreed_at is None:
-        reason = _not_agreed(len(said), len(fresh), needed)
+        later = _first_enough(covering, needed) is not None
+        reason = "family_time" if later else _not_agreed(len(said), len(fresh), needed)
     if reason is None:
         reason = "family_time" if any(_waits(c, now) for c in words) else "met"
     waiting = tuple(sorted(deciders(facts, now) - {c.person for c in yeses}))

@@ -150,12 +150,17 @@ class Wish:
 
 @dataclass(frozen=True)
 class StandingAnswer:
-    """What a decision maker said to a standing consent."""
+    """What a decision maker said to a standing consent.
+
+    Attributes:
+        counts_from: when a yes begins to count; None: as soon as it is given.
+    """
 
     seq: int
     person: str
     agrees: bool
     at: datetime
+    counts_from: datetime | None = None
 
 
 @dataclass(frozen=True)

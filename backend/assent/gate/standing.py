@@ -13,16 +13,21 @@ from assent.gate.rules import GateRule
 
 @dataclass(frozen=True)
 class StandingYes:
-    """A standing consent that covers the latest revision, and whose yeses to it count."""
+    """A standing consent that covers the latest revision, and whose yeses to it count.
+
+    Attributes:
+        delayed: a yes to it does not count yet: it can still be undone, or whoever gave it wants more time.
+    """
 
     id: str
     yeses: tuple[StandingAnswer, ...]
+    delayed: bool = False
 
 
 def standing_yeses(rule: GateRule, facts: Facts, now: datetime) -> tuple[StandingYes, ...]:
     """Return every standing consent that covers the latest revision, each with its live yeses."""
     covering = (s for s in facts.standing if covers(s, rule, facts, now))
-    return tuple(StandingYes(s.id, _yeses(s, facts)) for s in covering)
+    return tuple(StandingYes(s.id, _yeses(s, facts), _delayed(s, facts, now)) for s in covering)
 
 
 def covers(standing: StandingConsent, rule: GateRule, facts: Facts, now: datetime) -> bool:
@@ -44,6 +49,11 @@ def covers(standing: StandingConsent, rule: GateRule, facts: Facts, now: datetim
         and not standing.waits
         and all(word.agrees for word in _last_words(standing, facts))
     )
+
+
+def _delayed(standing: StandingConsent, facts: Facts, now: datetime) -> bool:
+    words = _last_words(standing, facts)
+    return any(word.counts_from is not None and now < word.counts_from for word in words)
 
 
 def _last_words(standing: StandingConsent, facts: Facts) -> tuple[StandingAnswer, ...]:

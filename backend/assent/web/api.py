@@ -41,6 +41,12 @@ def problems(
     return described(*_EVERYWHERE, *refusals, gate=gate)
 
 
+Word = Annotated[
+    str, Field(max_length=200, description="A word of one's own; kept and shown nowhere.")
+]
+Waits = Annotated[bool, Field(description="Whether a yes counts only once it is said again.")]
+
+
 def api_router(name: str) -> APIRouter:
     """Return a router for one room's part of the API.
 

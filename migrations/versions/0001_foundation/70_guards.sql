@@ -31,6 +31,7 @@ begin
     'erasure_ends', 'cases', 'revisions', 'clearances', 'concerns', 'concern_answers',
     'consent_requests', 'consents', 'consent_withdrawals', 'consent_answers', 'consent_acknowledgements', 'publications',
     'consent_signatures', 'consent_recordings', 'consent_attestations', 'consent_contests', 'consent_marks', 'passkey_vouches',
+    'standing_answer_marks', 'arrangement_answer_marks',
     'publication_grounds', 'retractions', 'procedure_steps', 'separate_answers', 'meetings', 'meeting_notes', 'handover_proofs',
     'arrangements', 'arrangement_people', 'arrangement_answers', 'pauses', 'pause_ends', 'gate_books', 'gate_rules',
     'copies', 'tellings',
@@ -262,32 +263,42 @@ begin
 end $$;
 create trigger b_guard before insert on assent.arrangement_people for each row execute function assent.guard_arrangement_person();
 
-create function assent.arrangement_agreed(held assent.arrangements, wanted assent.arrangements) returns boolean
+create function assent.arrangement_agreed(held assent.arrangements, wanted assent.arrangements, shown_to uuid) returns boolean
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-  select coalesce(bool_and(n.agrees), false) and count(*) >= coalesce(held.quorum, (select count(*) from assent.arrangement_people p
+  select coalesce(bool_and(n.agrees and (n.person_id is not distinct from shown_to or assent.arrangement_answer_counts(n))), false)
+    and count(*) >= coalesce(held.quorum, (select count(*) from assent.arrangement_people p
     where p.arrangement_id = held.id and p.standing = 'decision_maker'))
   from assent.arrangement_answers n join assent.arrangement_people p
     on p.arrangement_id = held.id and p.person_id = n.person_id and p.standing = 'decision_maker'
   where n.arrangement_id = wanted.id
 $$;
-comment on function assent.arrangement_agreed(assent.arrangements, assent.arrangements) is
-  'Whether those who decide under one arrangement have agreed to another: all of them, or their quorum, and none against.';
+comment on function assent.arrangement_agreed(assent.arrangements, assent.arrangements, uuid) is
+  'Whether those who decide under one arrangement have agreed to another: all of them, or their quorum, none against, none waiting.';
 
-create function assent.arrangement_in_force(case_id uuid) returns assent.arrangements language plpgsql stable security definer
-set search_path = pg_catalog, pg_temp as $$
+create function assent.last_agreed_arrangement(case_id uuid, shown_to uuid) returns assent.arrangements
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare
   held assent.arrangements;
   wanted assent.arrangements;
 begin
-  for wanted in select a.* from assent.arrangements a where a.case_id = arrangement_in_force.case_id order by a.version loop
-    if held.id is null or assent.arrangement_agreed(held, wanted) then
+  for wanted in select a.* from assent.arrangements a where a.case_id = last_agreed_arrangement.case_id order by a.version loop
+    if held.id is null or assent.arrangement_agreed(held, wanted, shown_to) then
       held := wanted;
     end if;
   end loop;
   return held;
 end $$;
+revoke all on function assent.last_agreed_arrangement(uuid, uuid) from public;
+create function assent.arrangement_in_force(case_id uuid) returns assent.arrangements language sql stable security definer
+set search_path = pg_catalog, pg_temp as
+$$ select * from assent.last_agreed_arrangement(arrangement_in_force.case_id, null) $$;
 comment on function assent.arrangement_in_force(uuid) is
   'The first arrangement of a case, or the last that those who decided before it have agreed to.';
+create function assent.arrangement_shown(case_id uuid) returns assent.arrangements language sql stable security definer
+set search_path = pg_catalog, pg_temp as
+$$ select * from assent.last_agreed_arrangement(arrangement_shown.case_id, assent.person()) $$;
+comment on function assent.arrangement_shown(uuid) is
+  'The arrangement in force as a person''s own screen shows it: their own yes counts there from the start. For showing alone.';
 
 create function assent.guard_arrangement_answer() returns trigger language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$

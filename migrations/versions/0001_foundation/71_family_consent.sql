@@ -65,7 +65,8 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     and array(select jsonb_object_keys(r.content -> 'languages')) <@ standing.languages
     and not exists (select 1 from unnest(standing.excludes) word where assent.excluded_there(standing.case_id, r.content, word))
     and not exists (select 1 from assent.standing_consent_ends e where e.standing_consent_id = standing.id)
-    and not exists (select 1 from assent.standing_words(standing.id) word where not word.agrees)
+    and not exists (select 1 from assent.standing_words(standing.id) word
+      where not word.agrees or not assent.standing_answer_counts(word))
     and (standing.only_when = '' or (select count(*) from assent.standing_consent_triggers t where t.standing_consent_id = standing.id) >= 2)
   from assent.actions a join assent.revisions r on r.action_id = a.id where a.id = p.action_id and r.id = p.revision_id
 $$;

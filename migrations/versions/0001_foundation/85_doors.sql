@@ -24,8 +24,8 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
                   'broken', exists (select 1 from unnest(s.excludes) word where assent.excluded_there(s.case_id, r.content, word)),
                   'waits', s.only_when <> '' and (select count(*) from assent.standing_consent_triggers t where t.standing_consent_id = s.id) < 2,
                   'answers', (select coalesce(jsonb_agg(jsonb_build_object('seq', n.ledger_index, 'person', n.person_id,
-                                'agrees', n.agrees, 'at', n.at)), '[]')
-                              from assent.standing_consent_answers n where n.standing_consent_id = s.id))), '[]')
+                                'agrees', n.agrees, 'at', n.at, 'counts_from', k.counts_from)), '[]')
+                              from assent.standing_consent_answers n left join assent.standing_answer_marks k on k.answer_id = n.id where n.standing_consent_id = s.id))), '[]')
                  from assent.standing_consents s where s.case_id = a.case_id and a.visibility <> 'organisation'
                    and not exists (select 1 from assent.standing_consent_ends e where e.standing_consent_id = s.id)),
     'public', jsonb_typeof(r.content -> 'audience') is distinct from 'array',

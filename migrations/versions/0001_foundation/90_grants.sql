@@ -59,5 +59,6 @@ grant update (sign_count, last_used_at, ended_at) on assent.passkeys to assent_a
 grant update (used_at) on assent.passkey_challenges to assent_app;
 grant delete on assent.passkey_challenges to assent_app;
 -- When a decision begins to count, and what somebody has agreed with a person they trust, is looked up by nobody.
-revoke select on assent.consent_marks, assent.private_signs from assent_app;
+revoke select on assent.consent_marks, assent.standing_answer_marks, assent.arrangement_answer_marks, assent.private_signs
+  from assent_app;
 revoke all on function assent.retract_unless_kept(assent.consents, uuid, bigint) from public;
