@@ -10,6 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
 
+from assent.actions.service import create_action
 from assent.gate.roles import Role
 from assent.ledger.cosignatures import WitnessSigner
 from assent.ledger.notes import LogKey
@@ -157,6 +158,33 @@ async def test_the_record_of_a_case_is_read_filtered_and_proven(
     for who, status in (("mother", 200), ("drafter", 403), ("stranger", 404)):
         browser = await visitors.browser(coalition.people[who])
         assert (await browser.get("/cases/teacher/record")).status_code == status
+
+
+async def test_the_record_tells_no_relative_what_another_has_said(
+    app: FastAPI, coalition: Coalition, visitors: Visitors
+) -> None:
+    action = await coalition.a_statement()
+    given = await coalition.says(coalition.mother, action, "no")
+    async with coalition.database.session(coalition.drafter.person_id) as session:
+        kept = await create_action(
+            session,
+            coalition.drafter,
+            coalition.case_id,
+            "public_statement",
+            "Ours",
+            "organisation",
+        )
+    await sign(app)
+    for who, status in (("mother", 200), ("coordinator", 200), ("brother", 404)):
+        browser = await visitors.browser(coalition.people[who])
+        page = (await browser.get("/cases/teacher/record?lang=en&event=consent_decided")).text
+        line = f"/cases/teacher/record/{given.ledger_index}"
+        assert (f'"{line}"' in page) == (status == 200), who
+        for path in (line, f"{line}/document.txt", f"/receipts/consents/{given.id}"):
+            assert (await browser.get(path)).status_code == status, (who, path)
+    # Nor of what another organisation keeps to itself.
+    mother = await visitors.browser(coalition.mother)
+    assert (await mother.get(f"/cases/teacher/record/{kept.ledger_index}")).status_code == 404
 
 
 # -- witnesses --------------------------------------------------------------------------------------

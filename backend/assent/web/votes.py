@@ -26,6 +26,9 @@ OF_A_VOTE = frozenset(
         EventKind.STANDING_CONSENT_ANSWERED,
         EventKind.STANDING_CONSENT_ENDED,
         EventKind.LAUNCH_ANSWERED,
+        EventKind.CONSENT_TAKEN_DOWN,
+        EventKind.CONSENT_ATTESTED,
+        EventKind.CONSENT_CONTESTED,
     }
 )
 
@@ -44,8 +47,10 @@ async def sees_votes(session: AsyncSession, reader: Standing) -> bool:
 
 def is_anothers_vote(record: Mapping[str, Any], reader: str) -> bool:
     """Whether a record of the ledger says what somebody else of the family has said."""
-    actor = record.get("actor")
-    return record["event"] in OF_A_VOTE and not (actor and actor["person"] == reader)
+    if record["event"] not in OF_A_VOTE:
+        return False
+    actor, taken_down = record.get("actor"), record.get("body", {}).get("taken_down", {})
+    return reader not in ((actor or {}).get("person"), taken_down.get("person"))
 
 
 async def kept_from(session: AsyncSession, reader: Standing) -> Callable[[Mapping[str, Any]], bool]:
