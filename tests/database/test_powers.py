@@ -63,7 +63,7 @@ CHANGING: dict[str, tuple[set[str], bool]] = {
     "ledger_witnesses": ({"key", "size", "asked_at", "answered_at", "problem"}, False),
     "memberships": ({"ended_by", "ended_at", "end_ledger_index"}, False),
     "organisation_roles": (set(), True),
-    "organisations": ({"name", "email_domains"}, False),
+    "organisations": ({"email_domains"}, False),
     "people": (
         {"name", "language", "organisation_id", "removed_at", "shown_as", "discreet", "reached_at"},
         False,
