@@ -84,7 +84,11 @@ def _item(blocks: Iterable[Block], below: int) -> Markup:
 
 def _table(table: Table) -> Markup:
     head, *rows = table.rows
-    heads = Markup("").join(Markup('<th scope="col">{}</th>').format(_runs(cell)) for cell in head)
+    # An empty cell heads nothing: those who hear the table are not told of a heading.
+    heads = Markup("").join(
+        Markup('<th scope="col">{}</th>' if said else "<td>{}</td>").format(said)
+        for said in (_runs(cell) for cell in head)
+    )
     body = Markup("").join(
         Markup("<tr>{}</tr>").format(
             Markup("").join(Markup("<td>{}</td>").format(_runs(cell)) for cell in row)
