@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
@@ -107,3 +108,34 @@ async def test_a_yes_that_lapsed_since_lets_nothing_leave(
     with psycopg.connect(place.superuser_dsn) as superuser:
         superuser.execute("update assent.ledger_head set last_at = last_at + interval '31 days'")
     assert not await claimed(coalition, waiting["mail"])
+
+
+async def test_a_stop_that_is_under_way_is_waited_for(coalition: Coalition) -> None:
+    """The mother has pressed the button, the server has not answered yet; a mail is taken up at that moment."""
+    letter = await a_letter_out(coalition)
+    waiting = await deliveries(coalition, letter)
+    async with coalition.database.session(coalition.mother.person_id) as session:
+        await pause_case(session, coalition.mother, coalition.case_id, "")
+        leaving = asyncio.create_task(claimed(coalition, waiting["mail"]))
+        done, _ = await asyncio.wait({leaving}, timeout=0.3)
+        assert not done
+    assert not await leaving
+
+
+async def test_a_withdrawal_waits_for_a_mail_that_is_being_taken_up(coalition: Coalition) -> None:
+    letter = await a_letter_out(coalition)
+    waiting = await deliveries(coalition, letter)
+    (given,) = (await coalition.facts(letter)).facts.consents
+    async with coalition.database.session(job=True) as session:
+        assert await claim(session, waiting["mail"].id, "Assent <a@example.org>", ADDRESS)
+        taking_back = asyncio.create_task(
+            coalition.withdraws(coalition.mother, UUID(given.id or ""))
+        )
+        done, _ = await asyncio.wait({taking_back}, timeout=0.3)
+        assert not done
+    await taking_back
+    after = await deliveries(coalition, letter)
+    assert {c: line.state for c, line in after.items()} == {
+        "mail": "claimed",
+        "by_hand": "cancelled",
+    }

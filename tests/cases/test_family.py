@@ -329,6 +329,10 @@ async def test_a_trusted_no_binds_above_the_family(coalition: Coalition) -> None
     with pytest.raises(GateShut):
         await coalition.publishes(action)
     await wishes(coalition, lawyer, says="yes", replaces=no.id)
+    assert await coalition.missing(action) == {"consent:family"}, (
+        "whoever lifts it opens nothing alone"
+    )
+    await coalition.says(coalition.mother, action, "yes")
     assert await coalition.missing(action) == set()
 
 

@@ -218,6 +218,10 @@ ATTACKS = [
         lambda r: r.arrange("any", "mother", asks_again=["trial"], set_by=r.people["mother"]), do("happen")),
     out("a text after doubtful word against it", FAMILY, do("wish", "no", "imposed")),
     out("a text the person does not want", "consent:detainee", Rows.wish),
+    out("a text on what was said before the person's no was lifted", FAMILY,
+        lambda r: r.wish("yes", replaces=r.wish())),
+    out("a letter on what was agreed before the person's no was lifted", FAMILY, a_letter(), agreed(),
+        lambda r: r.wish("yes", replaces=r.wish())),
     out("a letter the person does not want", "consent:detainee", a_letter(), agreed(),
         do("wish", kinds=["diplomatic_outreach"])),
     out("a text with what the person wants left out", "consent:detainee", do("wish", details=["home"])),
@@ -247,7 +251,13 @@ GOES_OUT: dict[str, tuple[Step, ...]] = {
     "words left out that are not there": (a_letter(), agreed(excludes=["school", "photograph", "names_of_relatives"])),
     "what happened is not what asks again": (do("happen", "trial"),),
     "a wish about something else": (do("wish", kinds=["un_submission"]), do("wish", details=["school"])),
-    "a wish that the person has changed": (lambda r: r.wish("yes", replaces=r.wish()),),
+    "a wish that the person has changed, asked again": (
+        lambda r: r.wish("yes", replaces=r.wish()),
+        lambda r: r.ground(FAMILY, "mother", consent_id=r.decide("mother")),
+    ),
+    "a changed wish about something else": (
+        lambda r: r.wish("yes", replaces=r.wish(kinds=["un_submission"])),
+    ),
 }  # fmt: skip
 
 

@@ -141,7 +141,7 @@ async def show_decision_page(
         "own_wishes": [
             one
             for one in await wishes_of(visit.session, visit.case.id)
-            if str(one.id) in {wish.id for wish in facts.facts.wishes}
+            if one.says == "no" and str(one.id) in {wish.id for wish in facts.facts.wishes}
         ],
         "is_out": facts.publication is not None and facts.publication.retracted_at is None,
         "errors": errors,

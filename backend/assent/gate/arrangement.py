@@ -70,7 +70,7 @@ def still_asked(facts: Facts, seq: int) -> bool:
     """Whether the family is asked again since this record of its word: then it does not count.
 
     What asks again is the last event of a kind the family has chosen, or the release of the person; or word of
-    the detained person against it that came by a way that cannot be trusted.
+    the detained person against it that came by a way that cannot be trusted, or that takes back such a no.
     """
     chosen = facts.arrangement.asks_again if facts.arrangement else frozenset()
     events = (e.seq for e in facts.events if e.kind in chosen or e.kind == ALWAYS_ASKS_AGAIN)

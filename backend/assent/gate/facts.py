@@ -141,11 +141,15 @@ class Event:
 
 @dataclass(frozen=True)
 class Wish:
-    """A no of the detained person that is about this text, as far as it is known."""
+    """A no of the detained person that is about this text, as far as it is known; or word that has lifted one.
+
+    Attributes:
+        trust: how far the way it came can be trusted; `lifted`: it stands in the place of such a no.
+    """
 
     id: str
     seq: int
-    trust: Literal["trusted", "uncertain", "imposed"]
+    trust: Literal["trusted", "uncertain", "imposed", "lifted"]
 
 
 @dataclass(frozen=True)

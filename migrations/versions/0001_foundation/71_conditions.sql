@@ -92,3 +92,12 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     and assent.wish_concerns(w, a.kind, r.content)
 $$;
 comment on function assent.standing_noes(uuid, uuid) is 'What the detained person does not want, as far as it is known, where it is about this text.';
+
+create function assent.lifted_noes(action_id uuid, revision_id uuid) returns setof assent.wishes
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select n.* from assent.actions a join assent.revisions r on r.id = lifted_noes.revision_id
+    join assent.wishes w on w.case_id = a.case_id join assent.wishes n on n.replaces = w.id
+  where a.id = lifted_noes.action_id and w.says = 'no' and n.says <> 'no' and assent.wish_concerns(w, a.kind, r.content)
+$$;
+comment on function assent.lifted_noes(uuid, uuid) is
+  'Word in the place of a no of the detained person about this text: what it lifts, the family is asked again about.';

@@ -15,7 +15,8 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
       where a.id = asked_again_at.action_id
         and (e.kind = 'release' or e.kind = any ((assent.arrangement_in_force(a.case_id)).asks_again))),
     (select max(w.ledger_index) from assent.standing_noes(asked_again_at.action_id, asked_again_at.revision_id) w
-      where w.trust <> 'trusted'), -1)
+      where w.trust <> 'trusted'),
+    (select max(n.ledger_index) from assent.lifted_noes(asked_again_at.action_id, asked_again_at.revision_id) n), -1)
 $$;
 comment on function assent.asked_again_at(uuid, uuid) is
   'What happened last after which the family is asked again: only what it said after this entry of the ledger counts.';

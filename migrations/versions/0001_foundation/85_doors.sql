@@ -18,7 +18,8 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     'events', (select coalesce(jsonb_agg(jsonb_build_object('kind', e.kind, 'seq', e.seq)), '[]')
                from (select v.kind, max(v.ledger_index) as seq from assent.events v where v.case_id = a.case_id group by v.kind) e),
     'wishes', (select coalesce(jsonb_agg(jsonb_build_object('id', w.id, 'seq', w.ledger_index, 'trust', w.trust)), '[]')
-               from assent.standing_noes(a.id, r.id) w),
+               from (select s.id, s.ledger_index, s.trust from assent.standing_noes(a.id, r.id) s
+                     union select n.id, n.ledger_index, 'lifted' from assent.lifted_noes(a.id, r.id) n) w),
     'standing', (select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'kinds', s.kinds, 'audiences', s.audiences,
                   'languages', s.languages, 'at', s.at, 'expires_at', s.expires_at,
                   'broken', exists (select 1 from unnest(s.excludes) word where assent.excluded_there(s.case_id, r.content, word)),
