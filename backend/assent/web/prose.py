@@ -86,7 +86,7 @@ def _table(table: Table) -> Markup:
     head, *rows = table.rows
     # An empty cell heads nothing: those who hear the table are not told of a heading.
     heads = Markup("").join(
-        Markup('<th scope="col">{}</th>' if said else "<td>{}</td>").format(said)
+        Markup('<th scope="col">{}</th>').format(said) if said else Markup("<td></td>")
         for said in (_runs(cell) for cell in head)
     )
     body = Markup("").join(
