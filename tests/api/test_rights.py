@@ -94,7 +94,7 @@ CALLS = [
     Call("POST", "/actions/{action}/publication", "coordinator", "harbour_officer",
          {"digest": "{digest}"}, KEY, expected=409),
     Call("GET", "/actions/{action}/deliveries", "observer"),
-    Call("POST", "/deliveries/{delivery}/handover", "coordinator", "drafter", expected=204),
+    Call("POST", "/deliveries/{delivery}/handover", "coordinator", "drafter", expected=409),  # a concern stands
     Call("GET", "/deliveries/{delivery}/proofs", "observer"),
     Call("POST", "/deliveries/{delivery}/proofs", "coordinator", "drafter", expected=409),
     Call("GET", "/deliveries/{delivery}/proofs/{digest}", "observer", expected=404),

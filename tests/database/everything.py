@@ -204,6 +204,10 @@ def sign_in(rows: Rows) -> None:
         "api_tokens", id=uuid4(), token_hash=os.urandom(32), person_id=drafter, label="script", created_at=now,
         expires_at=later,
     )  # fmt: skip
+    rows.connection.execute(
+        "insert into assent.calendar_links values (%s, %s, %s) on conflict do nothing",
+        [drafter, os.urandom(32), now],
+    )
     rows.insert(
         "kept_forms", id=uuid4(), person_id=drafter, path="/", sealed=b"sealed", kept_at=now
     )

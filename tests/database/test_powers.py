@@ -51,6 +51,7 @@ CHANGING: dict[str, tuple[set[str], bool]] = {
         False,
     ),
     "api_tokens": ({"last_used_at", "revoked_at"}, False),
+    "calendar_links": ({"token_hash", "created_at"}, True),
     "browser_sessions": ({"last_seen_at", "revoked_at"}, False),
     "data_keys": (set(), False),
     "decision_drafts": ({"sealed", "saved_at"}, True),

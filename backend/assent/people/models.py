@@ -210,6 +210,19 @@ class ApiToken(Base):
     revoked_at: Mapped[datetime | None]
 
 
+class CalendarLink(Base):
+    """The secret address at which somebody's calendar asks when something is due, stored as SHA-256 only; another one
+    ends it.
+    """
+
+    __tablename__ = "calendar_links"
+    __table_args__ = (UniqueConstraint("token_hash", name="calendar_links_token_key"),)
+
+    person_id: Mapped[PersonId] = mapped_column(primary_key=True)
+    token_hash: Mapped[bytes]
+    created_at: Mapped[datetime]
+
+
 class KeptForm(Base):
     """What somebody was sending when their session had ended: given back after they sign in again."""
 

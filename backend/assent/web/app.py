@@ -64,6 +64,7 @@ from assent.sanctions import claims_api, dossier_api, dossier_pages, screening_a
 from assent.sanctions import pages as sanctions_pages
 from assent.settings import Settings
 from assent.tasks import api as tasks_api
+from assent.tasks import calendar_pages
 from assent.tasks import pages as tasks_pages
 from assent.web import health, ledger_api, reference, stream, verify_page
 from assent.web.errors import install_error_answers
@@ -96,6 +97,7 @@ PAGES = (
     document_pages, steps_pages, diplomacy_pages, diplomacy_api, contacts_pages, proof_pages,
     sanctions_pages, target_pages, dossier_pages,
     family_pages, standing_pages,
+    calendar_pages,
 )  # fmt: skip
 FRAME = (health, reference, stream, verify_page)
 

@@ -157,6 +157,14 @@ create table assent.api_tokens (
 comment on table assent.api_tokens is 'Bearer tokens for the API, stored as SHA-256 only.';
 create index api_tokens_person_idx on assent.api_tokens (person_id) where revoked_at is null;
 
+create table assent.calendar_links (
+  person_id uuid primary key references assent.people (id),
+  token_hash bytea not null constraint calendar_links_token_key unique,
+  created_at timestamptz not null
+);
+comment on table assent.calendar_links is
+  'The secret address at which somebody''s calendar asks when something is due, stored as SHA-256 only; another one ends it.';
+
 create table assent.kept_forms (
   id uuid primary key,
   person_id uuid not null references assent.people (id),

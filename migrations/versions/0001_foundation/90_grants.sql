@@ -3,7 +3,7 @@ grant usage on schema assent to assent_app;
 grant select on all tables in schema assent to assent_app;
 revoke all on function assent.retract(uuid, uuid, uuid, text, uuid, bigint) from public;
 grant insert on assent.organisations, assent.identity_providers, assent.people, assent.organisation_roles, assent.identities,
-  assent.browser_sessions, assent.sign_in_links, assent.provider_sign_ins, assent.api_tokens, assent.kept_forms,
+  assent.browser_sessions, assent.sign_in_links, assent.provider_sign_ins, assent.api_tokens, assent.calendar_links, assent.kept_forms,
   assent.ledger_entries, assent.ledger_records, assent.ledger_keys, assent.ledger_checkpoints, assent.ledger_cosignatures,
   assent.ledger_witnesses, assent.erasures, assent.erasure_answers, assent.data_keys, assent.cases, assent.memberships, assent.arrangements,
   assent.arrangement_people, assent.arrangement_answers, assent.pauses, assent.pause_ends, assent.actions, assent.revisions, assent.drafts, assent.clearances,
@@ -22,6 +22,8 @@ grant update (last_seen_at, revoked_at) on assent.browser_sessions to assent_app
 grant update (used_at, wrong_codes) on assent.sign_in_links to assent_app;
 grant update (used_at) on assent.provider_sign_ins to assent_app;
 grant update (last_used_at, revoked_at) on assent.api_tokens to assent_app;
+grant update (token_hash, created_at) on assent.calendar_links to assent_app;
+grant delete on assent.calendar_links to assent_app;
 grant update (taken_at) on assent.kept_forms to assent_app;
 grant update (ended_by, ended_at, end_ledger_index) on assent.memberships to assent_app;
 grant update (title, visibility, slug) on assent.actions to assent_app;
