@@ -18,7 +18,8 @@ from tests.web.visitors import Visitors
 PAGES = (
     "/", "/cases/{slug}", "/cases/{slug}/launches", "/launches/{launch}", "/cases/{slug}/diplomacy",
     "/cases/{slug}/record", "/cases/{slug}/seen", "/cases/{slug}/timeline", "/cases/{slug}/family",
-    "/cases/{slug}/in-advance", "/actions/{action}", "/actions/{letter}", "/stop", "/said",
+    "/cases/{slug}/in-advance", "/actions/{action}", "/actions/{letter}", "/actions/{note}",
+    "/actions/{note}/decide", "/stop", "/said", "/me/calendar",
 )  # fmt: skip
 CALLS = (
     "cases", "cases/{slug}", "cases/{slug}/actions", "cases/{slug}/tasks", "cases/{slug}/launches",
@@ -32,7 +33,7 @@ _COUNTED = re.compile(r"[۰-۹]+")
 async def all_she_sees(
     coalition: Coalition, visitors: Visitors, slug: str, **beside: str
 ) -> dict[str, str]:
-    """A mother has said yes to a statement and to a letter that nothing else keeps back; all her phone shows then."""
+    """All a mother's phone shows after she has said yes to a statement, to a letter, and in advance to a note."""
     async with coalition.database.session(coalition.mother.person_id) as session:
         await agree_on_sign(session, coalition.mother, WORD, coalition.aunt.person_id)
     action = await coalition.a_statement()
@@ -46,11 +47,20 @@ async def all_she_sees(
         digest = (await coalition.revision(one)).digest
         said = {"digest": digest, "language": "fa", "decision": "yes"} | beside
         assert (await phone.post(f"/actions/{one}/decide", data=said)).status_code == 303
-    launch = (await planned(coalition, action)).id
+    note = await coalition.a_statement(kind="diplomatic_outreach", audience=["The envoy"])
+    await coalition.everybody_clears(note)
+    scope = {
+        "kinds": "diplomatic_outreach",
+        "recipients": "The envoy",
+        "languages": ["en", "fa"],
+    } | beside
+    given = await phone.post(f"/cases/{slug}/in-advance", data=scope)
+    assert given.status_code == 303, given.text
+    launch = (await planned(coalition, action, note)).id
     shown = {}
     for name, ask in ((PAGES, phone), (CALLS, program)):
         for path in name:
-            address = path.format(slug=slug, action=action, letter=letter, launch=launch)
+            address = path.format(slug=slug, action=action, letter=letter, note=note, launch=launch)
             answer = await ask.get(address)
             assert answer.status_code == 200, (path, answer.text)
             shown[path] = _COUNTED.sub("·", alike(answer.text).replace(slug, "·"))

@@ -54,6 +54,9 @@ async def send_mail(person_id: str, kind: str, path: str) -> None:
     Raises:
         NotSent: to be tried again.
     """
+    if not path.startswith("/"):  # after our own name anything else would be part of another's
+        log.error("a mail that leads elsewhere was not sent")
+        return
     async with database().session(job=True) as session:
         person = await session.get(Person, UUID(person_id))
     if person is None or person.removed_at is not None:
