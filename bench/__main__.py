@@ -1,6 +1,7 @@
 """The benchmarks: ratios measured side by side in one run; a table here, numbers in bench/results.json.
 
 publish    the publish transaction against the same rows written by hand in one psycopg transaction
+append     a record against a bare INSERT of the same bytes; eight writers; a proof from stored hashes among a million
 case page  the workspace page of 20 actions against raw psycopg with the page's own statements and template
 verify     a million entries of an export against one SHA-256 of each; the proof of one of them, made and checked
 """
@@ -18,9 +19,11 @@ from rich.console import Console
 from rich.table import Table
 
 from assent.database.embedded import OWNER, EmbeddedPostgres
+from assent.database.migrate import libpq
 from assent.settings import ROOT
 from bench.case_page import measure_case_page
 from bench.ground import a_ground
+from bench.ledger import measure_ledger
 from bench.publish import measure_publish
 from bench.verification import measure_verification
 
@@ -32,6 +35,8 @@ async def run() -> dict[str, dict[str, float]]:
             return {
                 "publish": await measure_publish(ground),
                 "case page": await measure_case_page(ground),
+                # The last: it fills the ledger with a million entries.
+                "append": await measure_ledger(ground, libpq(postgres.url(OWNER)), Path(folder)),
             }
 
 
@@ -54,6 +59,13 @@ def main() -> None:
     Console().print(
         f"verify: the bytes hashed at once {verify['at_once_ms']:.0f} ms; one inclusion proof made in"
         f" {verify['proof_made_ms']:.3f} ms, checked in {verify['proof_checked_ms']:.3f} ms"
+    )
+    ledger = results["append"]
+    Console().print(
+        f"ledger: eight writers append {ledger['appends_a_second']:.0f} a second (aim 1000; bare inserts"
+        f" {ledger['bare_inserts_a_second']:.0f}); a proof at a million entries takes {ledger['proof_ms']:.2f} ms"
+        f" (aim 2; an idle question {ledger['round_trip_ms']:.2f} ms); a checkpoint stands at most"
+        f" {ledger['checkpoint_delay_ms']:.0f} ms after the append (aim 1000)"
     )
     (ROOT / "bench" / "results.json").write_text(
         json.dumps(results, indent=2) + "\n", encoding="utf-8"

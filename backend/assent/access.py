@@ -36,6 +36,7 @@ class Permission(StrEnum):
     CONCERN_ANSWER = "concern:answer"
     ACTION_RELEASE = "action:release"
     LEDGER_READ = "ledger:read"
+    WITNESSES_DEMAND = "witnesses:demand"
     EVENT_RECORD = "event:record"
     EVIDENCE_RECORD = "evidence:record"
     TARGET_READ = "target:read"

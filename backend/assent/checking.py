@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from assent.ledger.cosignatures import WitnessKey
+from assent.ledger.exported_texts import verify_texts
 from assent.ledger.exports import KEYS, Archive, ExportProblem
 from assent.ledger.forks import FIRST_LINE as FORK_LINE
 from assent.ledger.forks import parse_evidence
@@ -118,6 +119,9 @@ def _check_export(file: Path, keys: Sequence[str], demanded: int, records: bool)
             offered = archive.small(KEYS).decode("utf-8", "replace").split("\n")
             trust, report = _trusted([line for line in offered if line], keys)
             report.findings += verify_export(archive, trust, demanded=demanded).findings
+            if report.is_good and archive.has_texts:
+                texts = verify_texts(archive.texts(), archive.records())
+                report.findings += texts.findings
             if records and report.is_good:
                 for entry in archive.records():
                     report.says(record_line(entry.index, entry.record))

@@ -32,6 +32,7 @@ from assent.gate.facts import (
     StandingAnswer,
     StandingConsent,
     Wish,
+    WitnessDemand,
 )
 from assent.gate.roles import Role
 from assent.gate.state import ActionState, action_state
@@ -197,6 +198,10 @@ def _action_facts(action_id: UUID, raw: dict[str, Any]) -> ActionFacts:
         events=tuple(Event(e["kind"], e["seq"]) for e in raw["events"]),
         wishes=tuple(Wish(w["id"], w["seq"], w["trust"]) for w in raw["wishes"]),
         standing=tuple(_standing(s) for s in raw["standing"]),
+        witness_demands=tuple(
+            WitnessDemand(d["seq"], d["needed"], _moment(d["at"])) for d in raw["witness_demands"]
+        ),
+        witnessed=tuple(raw["witnessed"]),
     )
     return ActionFacts(
         action_id=action_id,

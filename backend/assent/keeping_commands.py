@@ -15,12 +15,14 @@ from assent import serving
 from assent.database.addresses import database_at
 from assent.database.migrate import libpq
 from assent.database.roles import APP, ERASER, provide_role
+from assent.database.session import Database
 from assent.exporting.service import export_case, note_export
 from assent.keeping import backup as keeping
 from assent.keeping.reopening import let_go, record_reopening, replay_erasures
 from assent.ledger.notes import LogKey
 from assent.operating import data_option, foreseen, settings_for, tell
 from assent.proving.checkpoints import change_key, endorsement_text, log_keys, sign_what_is_new
+from assent.proving.rewinds import Rewound, require_not_rewound
 from assent.proving.signer import KEY_FILE, SignerRefuses, origin_of, signer_of
 
 _SIGNING_SECONDS = 20
@@ -129,23 +131,15 @@ def reopen(data: Path, new_log: bool) -> None:
 
 
 async def _require_goes_on(app_url: str, settings: Any) -> None:
-    from assent.database.session import Database
-    from assent.proving.nodes import root_at
-
-    before = signer_of(settings).before()
-    if before is None:
-        return
     database = Database(app_url, pool=1)
     try:
-        async with database.session(job=True) as session:
-            there = await root_at(session, before.size)
+        await require_not_rewound(database, settings)
+    except Rewound as rewound:
+        raise SignerRefuses(
+            f"{rewound}: they are lost. Tell the coalition, then `assent reopen --new-log`."
+        ) from rewound
     finally:
         await database.close()
-    if there != before.root:
-        raise SignerRefuses(
-            f"{before.size} entries were signed, and what was restored does not have them: they are lost."
-            " Tell the coalition, then `assent reopen --new-log`."
-        )
 
 
 async def _new_log(session: Any, settings: Any) -> None:

@@ -36,6 +36,7 @@ from assent.ledger import sealing
 from assent.notify import jobs
 from assent.people import marks
 from assent.proving import witness_list
+from assent.proving.rewinds import shut_if_rewound
 from assent.sanctions import dossier_forms, jurisdictions
 from assent.settings import Settings, SettingsProblem
 
@@ -216,6 +217,7 @@ def _erase_always(settings: Settings, addresses: Addresses) -> None:
 async def work(settings: Settings, app_url: str, book: GateBook) -> None:
     """Run jobs until cancelled."""
     async with at_work(settings, app_url, book) as database:
+        await shut_if_rewound(database, settings)
         await run_jobs(database, settings)
 
 

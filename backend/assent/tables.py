@@ -15,6 +15,7 @@ from assent.evidence import models as evidence
 from assent.ledger import store_models as ledger
 from assent.people import models as people
 from assent.people import passkey_models
+from assent.proving import models as proving
 from assent.publishing import copy_models as copies
 from assent.publishing import launch_models as launches
 from assent.publishing import models as publishing
@@ -23,5 +24,5 @@ from assent.tasks import models as tasks
 
 TABLES = (
     actions, cases, channel_models, consents, contacts, copies, decision_drafts, diplomacy, erasure, evidence, family,
-    launches, ledger, passkey_models, people, publishing, readings, sanctions, standing, tasks,
+    launches, ledger, passkey_models, people, proving, publishing, readings, sanctions, standing, tasks,
 )  # fmt: skip

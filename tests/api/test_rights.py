@@ -106,6 +106,8 @@ CALLS = [
          {"title": "Call", "organisation": "harbour"}, expected=201),
     Call("PATCH", "/tasks/{task}", "drafter", "observer", {"done": True}),
     Call("GET", "/cases/{case}/ledger", "coordinator", "drafter"),
+    Call("GET", "/cases/{case}/witnesses", "mother", "drafter"),
+    Call("PUT", "/cases/{case}/witnesses", "coordinator", "mother", {"needed": 0, "before_release": False}),
     Call("PUT", "/cases/{case}/family-arrangement", "coordinator", "drafter",
          {"rule": "any", "decision_makers": ["mother.teacher@family.example"]}),
     Call("POST", "/cases/{case}/family-arrangement/answer", "mother", "coordinator",

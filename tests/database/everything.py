@@ -14,6 +14,8 @@ from tests.database.sanctions import ask_for_measures
 
 NO_SCHOOL = [{"kind": "other", "value": "Not a word about the school."}]
 
+WITNESSES = ("harbour.example/witness", "lantern.example/witness")
+
 
 def fill_every_table(rows: Rows, visibility: str = "case") -> None:
     """Open a case, and let everything happen in it that can.
@@ -45,6 +47,7 @@ def fill_every_table(rows: Rows, visibility: str = "case") -> None:
     ask_for_measures(rows)
     agree_beforehand(rows)
     sign_the_log(rows)
+    rows.demand_witnesses()
     answer_erasure(rows, ask_erasure(rows), "mother")
 
 
@@ -215,19 +218,24 @@ def sign_in(rows: Rows) -> None:
 
 def sign_the_log(rows: Rows) -> None:
     """A key, a checkpoint of the log as it is, a witness and its line; once in a database."""
-    now = rows.now()
     if not rows.ask("select true from assent.ledger_keys"):
+        now = rows.now()
         rows.insert(
             "ledger_keys", number=1, origin="log.example/assent", public_key=os.urandom(32), reason="first", at=now,
             ledger_index=rows.entry(),
         )  # fmt: skip
-        rows.insert("ledger_witnesses", name="harbour.example/witness", key="a key")
+        for witness in WITNESSES:
+            rows.insert("ledger_witnesses", name=witness, key="a key")
     checkpoint(rows)
+    cosign(rows, WITNESSES[0])
+
+
+def cosign(rows: Rows, witness: str) -> None:
+    """A witness's line under the newest checkpoint."""
     size = rows.ask("select max(size) from assent.ledger_checkpoints")
     rows.insert(
-        "ledger_cosignatures", size=size, witness="harbour.example/witness", line="— harbour.example/witness c2ln",
-        at=now,
-    )  # fmt: skip
+        "ledger_cosignatures", size=size, witness=witness, line=f"— {witness} c2ln", at=rows.now()
+    )
 
 
 def checkpoint(rows: Rows, *, shorter: int = 0, root: bytes = b"") -> None:

@@ -337,6 +337,13 @@ class Rows:
         values = {"id": uuid4(), "incommunicado": True, "since": "2026-11", "recorded_by": self.people[by]}  # fmt: skip
         self.insert("contact_states", **self.of_case(**values | other))
 
+    def demand_witnesses(self, needed: int = 1, by: str = "coordinator", **other: Any) -> None:
+        """How many witnesses have to have seen what a release rests on."""
+        values = {
+            "id": uuid4(), "needed": needed, "before_release": needed > 0, "set_by": self.people[by],
+        }  # fmt: skip
+        self.insert("witness_demands", **self.of_case(**values | other))
+
     def pass_time(self, hours: int) -> None:
         """The program's clock goes on; only a superuser who acts as the application can do this."""
         self.connection.execute("reset role")

@@ -211,6 +211,8 @@ CHECKS = {
     "wishes_said_on_form": "said_on = 'once'",
     "wishes_says_known": "says = 'perhaps'",
     "wishes_trust_known": "trust = 'blind'",
+    "witness_demands_before_release_counts": "needed = 0",
+    "witness_demands_needed_counts": "needed = 100",
 }
 # Rows others refer to by the very column that is tried: a copy of them is tried instead.
 COPIED = {
@@ -370,6 +372,7 @@ NULLABLE = {"case_id", "assignee_id", "organisation_id", "role"}
 FRESH = {
     "email": "gen_random_uuid() || '@example.org'",
     "token_hash": "sha256(gen_random_uuid()::text::bytea)",
+    "nth": "2",
     "ledger_index": "98765",
     "number": "98765",
     "public_key": "sha256(gen_random_uuid()::text::bytea)",

@@ -130,7 +130,7 @@ def doubtful_instead(rows: Rows) -> None:
 
 OTHERS = {
     "standing_consents": ("agree_in_advance",), "events": ("happen",), "absences": ("lose", "brother"),
-    "wishes": ("wish",), "contact_states": ("cut_off",),
+    "wishes": ("wish",), "contact_states": ("cut_off",), "witness_demands": ("demand_witnesses",),
 }  # fmt: skip
 ATTACKS = [
     refused("standing_consents.b_guard", "standing_consents_decision_maker", "agreeing in advance as a coordinator",
@@ -173,6 +173,10 @@ ATTACKS = [
             doubtful_instead),
     refused("contact_states.b_guard", "contact_states_recorder", "incommunicado recorded by a drafter",
             do("cut_off", "drafter")),
+    refused("witness_demands.b_guard", "witness_demands_coordinator", "witnesses asked for by a drafter",
+            do("demand_witnesses", 1, "drafter")),
+    refused("witness_demands.b_guard", "witness_demands_coordinator", "witnesses no more asked for by one who left",
+            do("leave", "coordinator"), do("demand_witnesses", 0)),
     *(refused("arrangements.b_guard", "arrangements_terms_familys_own", f"{term} set by {who or 'nobody'}",
               terms_by(who, term)) for term in TERMS for who in ("coordinator", "aunt", None)),
     refused("consents.b_guard", "consents_decision_maker", "an alternate while nobody is away", *stood_in_for()),

@@ -20,6 +20,7 @@ from psycopg.types.json import Jsonb
 from assent.facts import ActionFacts, _action_facts
 from assent.gate.evaluate import GateStatus
 from tests.conftest import Place
+from tests.database.everything import WITNESSES, cosign, sign_the_log
 from tests.database.rows import PEOPLE, Rows, as_app
 
 HISTORIES = 150
@@ -199,6 +200,23 @@ def concern(rows: Rows, dice: random.Random) -> None:
         )  # fmt: skip
 
 
+def demand(rows: Rows, dice: random.Random) -> None:
+    """Witnesses have to have seen it: more of them, or fewer, since now or for a day; often they have."""
+    for _ in range(dice.randint(1, 2)):
+        rows.demand_witnesses(dice.choice([0, 1, 1, 2]))
+        if dice.random() < 0.3:
+            rows.pass_time(dice.choice([1, 23, 24]))
+    if dice.random() < 0.8:
+        see(rows, dice)
+
+
+def see(rows: Rows, dice: random.Random) -> None:
+    """The log is signed as it stands, and a witness or two cosign."""
+    sign_the_log(rows)
+    if dice.random() < 0.5:
+        cosign(rows, WITNESSES[1])
+
+
 def release_by(rows: Rows, dice: random.Random) -> None:
     rows.releaser = dice.choice(["coordinator", "coordinator", "drafter"])
 
@@ -206,7 +224,7 @@ def release_by(rows: Rows, dice: random.Random) -> None:
 TURNS: dict[Turn, int] = {
     clear: 6, decide: 4, agree_if: 4, decide_for_a_moment: 1, withdraw: 1, arrange: 2, leave: 1, come_back: 1, write: 1,
     pause: 1, concern: 1, release_by: 1, be_away: 2, agree_in_advance: 3, happen: 1, wish: 1,
-    take_down: 3, sign: 2, decide_and_wait: 1,
+    take_down: 3, sign: 2, decide_and_wait: 1, demand: 2, see: 1,
 }  # fmt: skip
 
 
@@ -338,6 +356,9 @@ KINDER = {
     "condition_kept(given assent.consents, condition jsonb, promised boolean) returns boolean": "true",
     "clearance_misses(p assent.publications, slot jsonb) returns text[]": "'{}'::text[]",
     "standing_covers(standing assent.standing_consents, p assent.publications) returns boolean": "true",
+    "grounds_witnessed(p assent.publications) returns boolean": "true",
+    "witnesses_needed(case_id uuid) returns integer": "0",
+    "witnessed_size(witnesses integer) returns bigint": "999999::bigint",
     "asked_again_at(action_id uuid, revision_id uuid) returns bigint": "-1::bigint",
 }
 

@@ -28,7 +28,7 @@ RECORDS = {
     "targets", "target_versions", "target_copies", "listings", "screenings", "screening_decisions",
     "launches", "launch_actions", "launch_moments", "launch_answers", "launch_outcomes",
     "standing_answer_marks", "arrangement_answer_marks",
-    "handover_proofs", "meeting_notes", "meetings", "procedure_steps", "separate_answers",
+    "handover_proofs", "meeting_notes", "meetings", "procedure_steps", "separate_answers", "witness_demands",
 }  # fmt: skip
 # table -> the columns the application may change, and whether it may delete rows
 CHANGING: dict[str, tuple[set[str], bool]] = {

@@ -230,6 +230,13 @@ def sign_another_tree(rows: Rows) -> None:
     checkpoint(rows, root=bytes(32))
 
 
+def cosigned_by_nobody_known(rows: Rows) -> None:
+    sign_the_log(rows)
+    size = rows.ask("select max(size) from assent.ledger_checkpoints")
+    stranger = {"witness": "stranger.example/witness", "line": "— stranger.example/witness c2ln"}
+    rows.insert("ledger_cosignatures", size=size, at=rows.now(), nth=2, **stranger)
+
+
 def sign_a_shorter_log(rows: Rows) -> None:
     rows.entry()
     sign_the_log(rows)
@@ -357,6 +364,8 @@ ATTACKS = [
     delivering("deliveries_tried_again_by_somebody", "an unknown letter tried again by nobody",
                delivery_becomes("claimed", "unknown", "pending")),
     refused("ledger_checkpoints.b_guard", "ledger_checkpoints_of_this_tree", "another tree signed", sign_another_tree),
+    refused("ledger_cosignatures.b_guard", "ledger_cosignatures_of_a_witness", "seen by a witness nobody enrolled",
+            cosigned_by_nobody_known),
     refused("ledger_checkpoints.b_guard", "ledger_checkpoints_longer", "a shorter log signed", sign_a_shorter_log),
     refused("erasures.b_guard", "erasures_once", "erasing asked for twice", wished_by("mother", "coordinator")),
     refused("erasures.b_guard", "erasures_entitled", "erasing asked for by a drafter", wished_by("drafter")),

@@ -206,6 +206,7 @@ WRITING: dict[str, tuple[str, Step, str]] = {
     "absence_ends": ("coordinator", reach_the_brother, "brother"),
     "wishes": ("counsel", Rows.wish, "coordinator"),
     "contact_states": ("counsel", Rows.cut_off, "coordinator"),
+    "witness_demands": ("coordinator", do("demand_witnesses"), "drafter"),
     "retractions": ("coordinator", do("retract"), "drafter"),
     "copies": ("coordinator", do("note_copy"), "drafter"),
     "tellings": ("coordinator", tell_a_copy, "drafter"),

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assent.gate.evaluate import evaluate
+from assent.gate.evaluate import Ground, evaluate
 from assent.gate.facts import (
     Concern,
     Condition,
@@ -184,6 +184,19 @@ def slept_over(world: Facts, agreed: list[datetime]) -> bool:
     return any(moment + world.arrangement.cooling_off <= NOW for moment in agreed)
 
 
+def witnessed(world: Facts, rests_on: set[int]) -> bool:
+    """Whether enough witnesses have seen all of it: as many as any demand asks that nobody replaced a day ago."""
+    for demand in world.witness_demands:
+        later = [d.at for d in world.witness_demands if d.seq > demand.seq]
+        if demand.needed == 0 or (later and NOW - later[0] >= timedelta(days=1)):
+            continue
+        seen = [0] * 3
+        seen[: len(world.witnessed)] = world.witnessed
+        if any(place >= seen[demand.needed - 1] for place in rests_on):
+            return False
+    return True
+
+
 def clearances_suffice(rule: GateRule, world: Facts, busy: set[str]) -> bool:
     """Search every way to give each place to a different entitled person."""
     places: dict[tuple[Role, str | None], tuple[int, bool]] = {}
@@ -252,10 +265,21 @@ def test_the_gate_is_open_exactly_if_every_requirement_of_the_rule_holds(
         and not world.concerns
         and not world.holds
         and (world.not_before is None or world.not_before <= NOW)
+        and witnessed(world, places_of(world, status.grounds))
         and bool(releasers)
         and (world.releaser is None or world.releaser in releasers)
     )
     assert status.open == expected
+
+
+def places_of(world: Facts, grounds: tuple[Ground, ...]) -> set[int]:
+    """Where in the ledger these grounds stand."""
+    places = {("clearance", c.id, c.person): c.seq for c in world.clearances}
+    places |= {("consent", c.id, c.person): c.seq for c in world.consents}
+    for standing in world.standing:
+        for answer in sorted(standing.answers, key=lambda a: a.seq):
+            places["standing_consent", standing.id, answer.person] = answer.seq
+    return {places[g.record, g.record_id, g.person] for g in grounds}
 
 
 def _live_yeses(rule: GateRule, world: Facts) -> list[Consent]:
@@ -281,6 +305,7 @@ def test_the_order_in_which_records_are_read_makes_no_difference(
         absences=tuple(shuffled.sample(world.absences, len(world.absences))),
         events=tuple(shuffled.sample(world.events, len(world.events))),
         standing=tuple(shuffled.sample(world.standing, len(world.standing))),
+        witness_demands=tuple(shuffled.sample(world.witness_demands, len(world.witness_demands))),
         members=tuple(shuffled.sample(world.members, len(world.members))),
     )
     assert evaluate(rule, world, NOW) == evaluate(rule, other, NOW)
@@ -377,7 +402,11 @@ def test_time_alone_lets_consents_lapse_and_never_renews_them(
     later = evaluate(rule, world, NOW + timedelta(days=days))
     if later.open:
         for now in evaluate(rule, world, NOW).requirements:
-            assert now.met or now.key == "release:not_before" or now.why.code == "family_time"
+            assert (
+                now.met
+                or now.key in ("release:not_before", "release:witnessed")
+                or now.why.code == "family_time"
+            )
 
 
 @many
@@ -403,4 +432,7 @@ def test_grounds_are_evidence_enough_and_nobody_is_counted_twice(
 def test_whatever_is_missing_says_from_whom_or_until_when(rule: GateRule, world: Facts) -> None:
     for requirement in evaluate(rule, world, NOW).requirements:
         if not requirement.met:
-            assert requirement.missing_from or requirement.key == "release:not_before"
+            assert requirement.missing_from or requirement.key in (
+                "release:not_before",
+                "release:witnessed",
+            )

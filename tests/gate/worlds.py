@@ -28,6 +28,7 @@ from assent.gate.facts import (
     StandingAnswer,
     StandingConsent,
     Wish,
+    WitnessDemand,
 )
 from assent.gate.roles import Role
 from assent.gate.rules import ClearanceSlot, FamilyConsent, GateRule
@@ -119,7 +120,7 @@ standing_answers = st.lists(
         st.integers(0, 200),
         st.sampled_from(RELATIVES),
         st.sampled_from([True] * 5 + [False]),
-        moments,
+        st.integers(0, 3).map(lambda days: NOW - timedelta(days=days)),
         st.sampled_from([None] * 6 + [NOW, NOW + timedelta(seconds=1)]),
     ),
     max_size=4,
@@ -213,6 +214,19 @@ def consents(draw: st.DrawFn) -> tuple[Consent, ...]:
     return tuple(made)
 
 
+# Records stand at places up to 200, so what two have seen is often not enough.
+witness_demands = st.lists(
+    st.builds(
+        WitnessDemand,
+        st.integers(0, 9),
+        st.sampled_from([0, 0, 0, 1, 1, 2, 2, 3]),
+        st.sampled_from([NOW - timedelta(days=n) for n in (0, 1, 2)] + [NOW - timedelta(hours=23)]),
+    ),
+    max_size=2,
+    unique_by=lambda d: d.seq,
+).map(lambda found: tuple(sorted(found, key=lambda d: d.at)))
+witnessed = st.sampled_from([(500, 500)] * 5 + [(500, 105), (500, 104), (106,), (0, 0), ()])
+
 ANYTHING: dict[str, st.SearchStrategy[Any]] = {
     "lead_organisation": st.sampled_from(ORGANISATIONS),
     "cosigners": st.lists(st.sampled_from(ORGANISATIONS), unique=True).map(tuple),
@@ -236,6 +250,8 @@ ANYTHING: dict[str, st.SearchStrategy[Any]] = {
     "events": events,
     "wishes": wishes,
     "standing": standing,
+    "witness_demands": witness_demands,
+    "witnessed": witnessed,
 }
 RECORDS = ("members", "clearances", "consents")
 OTHER_WORDS = {"clearances": ["refused", "recused"], "consents": ["no", "question"]}
@@ -260,6 +276,7 @@ def open_worlds(draw: st.DrawFn) -> Facts:
     return open_world(
         **{name: draw(ANYTHING[name]) for name in ("lead_organisation", "cosigners")},
         **{name: draw(ANYTHING[name]) for name in ASKED_BY_CONDITIONS},
+        witnessed=draw(witnessed),
         members=(
             *open_world().members,
             Member("fay", Role.SAFETY_REVIEWER, "harbour"),

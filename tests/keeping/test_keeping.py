@@ -14,6 +14,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import yaml
 
 from assent.database.embedded import EmbeddedPostgres
 from assent.erasure.carrying_out import LIST
@@ -68,6 +69,25 @@ def test_an_export_is_verified_without_us_and_imported_elsewhere(
                 other.writestr(name, data)
     assert "consents:" not in text
     run("verify", str(changed), fails=True)
+    assert "are word for word those on record" in said
+    [case] = yaml.safe_load(text)["cases"]
+    assert {"events", "tasks", "targets", "actions"} <= case.keys()
+    with zipfile.ZipFile(file) as archive, zipfile.ZipFile(changed, "w") as other:
+        for name in archive.namelist():
+            data = archive.read(name)
+            other.writestr(
+                name, data.replace(b"posture: ", b"posture:  ") if name == "case.yaml" else data
+            )
+    run("verify", str(changed))
+    word = case["actions"][0]["revisions"][-1]["languages"]["en"]["title"]
+    with zipfile.ZipFile(file) as archive, zipfile.ZipFile(changed, "w") as other:
+        for name in archive.namelist():
+            data = archive.read(name)
+            other.writestr(
+                name,
+                data.replace(word.encode(), word[::-1].encode()) if name == "case.yaml" else data,
+            )
+    assert "is not a text on record" in run("verify", str(changed), fails=True)
 
 
 @pytest.mark.soak

@@ -5,7 +5,7 @@ The one evaluation in the whole program. Pure: everything it knows comes in as a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -17,6 +17,7 @@ from assent.gate.facts import Clearance, Facts
 from assent.gate.reasons import Reason
 from assent.gate.roles import Role
 from assent.gate.rules import ClearanceSlot, GateRule
+from assent.gate.witnesses import seen_by, witnesses_needed
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,7 @@ def evaluate(rule: GateRule, facts: Facts, now: datetime) -> GateStatus:
         _concern(facts),
         _hold(facts),
         _time(facts, family, now),
+        *_witnessed(facts, _rests_on(chosen, family), now),
         _release(rule, facts),
     ]
     return GateStatus(facts.revision, facts.digest, tuple(requirements), tuple(grounds))
@@ -303,6 +305,24 @@ def _time(facts: Facts, family: FamilyAnswer, now: datetime) -> Requirement:
         return Requirement(key, met=True, why=Reason("time_free"), at=earliest)
     moment = earliest.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return Requirement(key, met=False, why=Reason("too_early", {"not_before": moment}))
+
+
+def _rests_on(chosen: Mapping[str, tuple[Clearance, ...]], family: FamilyAnswer) -> Iterable[int]:
+    """Where in the ledger what counts so far is recorded."""
+    yield from (c.seq for picked in chosen.values() for c in picked)
+    yield from (word.seq for word in (family.standing or family).yeses)
+
+
+def _witnessed(facts: Facts, rests_on: Iterable[int], now: datetime) -> Iterable[Requirement]:
+    """Where a case wants that, enough witnesses have seen all of it: nobody can take it out of the ledger any more."""
+    key, needed = "release:witnessed", witnesses_needed(facts, now)
+    if needed == 0:
+        return
+    if all(seq < seen_by(facts, needed) for seq in rests_on):
+        yield Requirement(key, met=True, why=Reason("witnessed"))
+    else:
+        why = Reason("not_witnessed", {"count": str(needed)})
+        yield Requirement(key, met=False, why=why)
 
 
 def _release(rule: GateRule, facts: Facts) -> Requirement:

@@ -189,6 +189,20 @@ class StandingConsent:
 
 
 @dataclass(frozen=True)
+class WitnessDemand:
+    """How many witnesses a case wants to have seen what a release rests on, each of its words on it.
+
+    Attributes:
+        needed: how many; 0: none.
+        at: from when on.
+    """
+
+    seq: int
+    needed: int
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Pause:
     """A stop on the case that stands."""
 
@@ -237,6 +251,8 @@ class Facts:
         events: what happened last in the case, of each kind.
         wishes: what the detained person does not want, where it is about this text.
         standing: what the family agreed to in advance.
+        witness_demands: whether witnesses have to have seen what it rests on.
+        witnessed: how many entries of the ledger one witness has seen, how many two have, and so on.
     """
 
     kind: str
@@ -264,6 +280,8 @@ class Facts:
     events: tuple[Event, ...] = ()
     wishes: tuple[Wish, ...] = ()
     standing: tuple[StandingConsent, ...] = ()
+    witness_demands: tuple[WitnessDemand, ...] = ()
+    witnessed: tuple[int, ...] = ()
 
     @property
     def signers(self) -> frozenset[str]:

@@ -70,6 +70,11 @@ SENTENCES: dict[str, str] = {
     "hold_open": N_("A safety reviewer has put a hold on this case."),
     "time_free": N_("No earliest release time stands in the way."),
     "too_early": N_("It may not go out before {not_before}."),
+    "witnessed": N_("The witnesses of the record have seen what this rests on."),
+    "not_witnessed": N_(
+        "Witnesses have to see first what is on record ({count} needed). That takes a few seconds, or until they"
+        " answer again."
+    ),
     "somebody_releases": N_("Somebody in this case can release it."),
     "nobody_releases": N_("Nobody in this case can release it."),
     "not_the_releaser": N_("Only people with the right role can release it."),

@@ -18,6 +18,7 @@ class EventKind(StrEnum):
     CASE_EXPORTED = "case_exported"
     RESTORED = "restored"
     WITNESS_ENROLLED = "witness_enrolled"
+    WITNESSES_DEMANDED = "witnesses_demanded"
     CASE_CREATED = "case_created"
     MEMBERSHIP_GRANTED = "membership_granted"
     MEMBERSHIP_ENDED = "membership_ended"

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -21,8 +22,11 @@ CHECKPOINT = "ledger/checkpoint"
 KEYS = "ledger/keys"
 ENTRIES = "ledger/entries"
 RECORDS = "ledger/records.jsonl"
+IMPORTABLE = "case.yaml"
+Write = Callable[[bytes], int]
 _LONGEST_LINE = 8 * 1024 * 1024
 _LARGEST_SMALL = 256 * 1024
+_LARGEST_TEXTS = 256 * 1024 * 1024
 _CHUNK = 1 << 20
 _PREFIX_BYTES = 2
 
@@ -84,7 +88,7 @@ class Archive:
 
     def __init__(self, file: zipfile.ZipFile) -> None:
         names = [info.filename for info in file.infolist()]
-        ours = [name for name in names if name.startswith("ledger/")]
+        ours = [name for name in names if name.startswith("ledger/") or name == IMPORTABLE]
         if len(set(ours)) != len(ours):
             raise ExportProblem("the file has two members of one name")
         self._file, self._names = file, frozenset(ours)
@@ -100,9 +104,25 @@ class Archive:
         Raises:
             ExportProblem: if it is missing, too large or damaged.
         """
+        return self._whole(name, _LARGEST_SMALL)
+
+    @property
+    def has_texts(self) -> bool:
+        """Whether it carries what another Assent imports."""
+        return IMPORTABLE in self._names
+
+    def texts(self) -> bytes:
+        """Return what another Assent imports.
+
+        Raises:
+            ExportProblem: as for a small member.
+        """
+        return self._whole(IMPORTABLE, _LARGEST_TEXTS)
+
+    def _whole(self, name: str, most: int) -> bytes:
         with self._opened(name) as member:
-            data = _read(member, _LARGEST_SMALL + 1)
-        if len(data) > _LARGEST_SMALL:
+            data = _read(member, most + 1)
+        if len(data) > most:
             raise ExportProblem(f"{name} is too large")
         return data
 
@@ -189,6 +209,27 @@ def _split_one_by_one(data: bytes) -> tuple[list[bytes], bytes]:
     return entries, data[at:]
 
 
+def write_head(file: zipfile.ZipFile, *, checkpoint: str, keys: Sequence[str]) -> None:
+    """Add the signed, cosigned note, and the public keys of log and witnesses as text."""
+    file.writestr(CHECKPOINT, checkpoint)
+    file.writestr(KEYS, "".join(f"{key}\n" for key in keys))
+
+
+@contextmanager
+def adding_entries(file: zipfile.ZipFile) -> Iterator[Write]:
+    """Add all entries while the block lasts: what is written are pieces in the form of bundles."""
+    # Commitments look like random bytes: compressing them would only take time.
+    with file.open(zipfile.ZipInfo(ENTRIES), "w", force_zip64=True) as member:
+        yield member.write
+
+
+@contextmanager
+def adding_records(file: zipfile.ZipFile) -> Iterator[Write]:
+    """Add what opens entries while the block lasts: what is written are lines by rising index."""
+    with file.open(RECORDS, "w", force_zip64=True) as member:
+        yield member.write
+
+
 def write_export(
     file: zipfile.ZipFile,
     *,
@@ -205,14 +246,11 @@ def write_export(
         records: what opens entries, by rising index; with its proof where `entries` is None.
         entries: all of them, pieces in the form of bundles.
     """
-    file.writestr(CHECKPOINT, checkpoint)
-    file.writestr(KEYS, "".join(f"{key}\n" for key in keys))
+    write_head(file, checkpoint=checkpoint, keys=keys)
     if entries is not None:
-        # Commitments look like random bytes: compressing them would only take time.
-        info = zipfile.ZipInfo(ENTRIES)
-        with file.open(info, "w", force_zip64=True) as member:
+        with adding_entries(file) as write:
             for piece in entries:
-                member.write(piece)
-    with file.open(RECORDS, "w", force_zip64=True) as member:
+                write(piece)
+    with adding_records(file) as write:
         for opened in records:
-            member.write(opened.line())
+            write(opened.line())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -17,6 +17,7 @@ from assent.ledger import sealing
 from assent.ledger.events import EventKind
 from assent.ledger.records import SECRET_BYTES, canonical_record, entry_of, parse_record
 
+_OPENED_AT_ONCE = 500
 # Data keys never change, so an opened one may be kept for the life of the process.
 _opened: dict[tuple[int, UUID | None], sealing.DataKey] = {}
 
@@ -38,6 +39,7 @@ _READ_LATEST = text(
     "select index as position, case_id, action_id, key_id, sealed, at from assent.ledger_records"
     " where case_id = :case_id and index < :before order by index desc limit :limit"
 )
+_NEWEST = text("select max(index) from assent.ledger_records where case_id = :case_id")
 _READ_ONE = text(
     "select sealed from assent.ledger_records where index = :index and case_id is not distinct from :case_id"
 )
@@ -181,18 +183,26 @@ async def read_opening(
     return open_record(await _key_of(session, case_id), index, bytes(row.sealed))
 
 
-async def read_case_openings(
+async def newest_case_index(session: AsyncSession, case_id: UUID) -> int | None:
+    """Return the place of the newest record of a case."""
+    newest: int | None = (await session.execute(_NEWEST, {"case_id": case_id})).scalar_one()
+    return newest
+
+
+async def case_openings(
     session: AsyncSession, case_id: UUID
-) -> list[tuple[int, bytes, dict[str, Any]]]:
-    """Return place, secret r and record of every entry of a case that can still be opened, oldest first."""
-    values = {"case_id": case_id, "after": -1, "limit": None}
-    rows = (await session.execute(_READ, values)).all()
-    key = await _key_of(session, case_id) if rows else None
-    return [
-        (row.position, *open_record(key, row.position, bytes(row.sealed)))
-        for row in rows
-        if key is not None
-    ]
+) -> AsyncIterator[tuple[int, bytes, dict[str, Any]]]:
+    """Yield place, secret r and record of every entry of a case that can still be opened, oldest first."""
+    after = -1
+    while True:
+        values = {"case_id": case_id, "after": after, "limit": _OPENED_AT_ONCE}
+        rows = (await session.execute(_READ, values)).all()
+        if not rows:
+            return
+        key = await _key_of(session, case_id)
+        for row in rows:
+            yield row.position, *open_record(key, row.position, bytes(row.sealed))
+        after = rows[-1].position
 
 
 def open_record(key: sealing.DataKey, index: int, sealed: bytes) -> tuple[bytes, dict[str, Any]]:

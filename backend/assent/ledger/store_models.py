@@ -114,6 +114,7 @@ class LedgerCosignature(Base):
     """What witnesses have cosigned: the line each adds to a checkpoint."""
 
     __tablename__ = "ledger_cosignatures"
+    __table_args__ = (Index("ledger_cosignatures_nth_key", "nth", "size", unique=True),)
 
     size: Mapped[int] = mapped_column(
         BigInteger, ForeignKey("assent.ledger_checkpoints.size"), primary_key=True
@@ -121,6 +122,9 @@ class LedgerCosignature(Base):
     witness: Mapped[str] = mapped_column(primary_key=True)
     line: Mapped[str]
     at: Mapped[datetime]
+    nth: Mapped[int] = mapped_column(
+        comment="The how-manieth cosignature of its checkpoint it is, counted by the table itself."
+    )
 
 
 class LedgerWitness(Base):

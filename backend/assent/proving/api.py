@@ -20,7 +20,7 @@ from assent.proving.receipts import FILE_NAME, receipt_of
 from assent.proving.refusals import NotSignedYet
 from assent.refusal import NotFound
 from assent.web.api import Moment, api_router, problems
-from assent.web.requires import ApiCaller, Id, Visit, require_id
+from assent.web.requires import ApiCaller, Id, require_id
 
 router: APIRouter = api_router("Ledger proofs")
 Form = Annotated[
@@ -107,48 +107,30 @@ async def proof(
     )
 
 
-@router.get(
-    "/consents/{record}/receipt",
-    response_class=PlainTextResponse,
-    responses=problems(NotFound, NotSignedYet),
-)
-async def consent_receipt(
-    request: Request, visit: ApiCaller, record: Id, form: Form = "opened"
-) -> Response:
-    """The receipt of a relative's decision, as `assent verify` takes it: for them, the family and coordinators."""
-    return await _receipt(request, visit, "consents", record, form)
+def _receipt_route(kind: str, summary: str) -> None:
+    """Declare the receipt of one kind of decision; all of them answer alike."""
+
+    @router.get(
+        f"/{kind}/{{record}}/receipt",
+        name=f"{kind.removesuffix('s')}_receipt",
+        summary=summary,
+        response_class=PlainTextResponse,
+        responses=problems(NotFound, NotSignedYet),
+    )
+    async def receipt(
+        request: Request, visit: ApiCaller, record: Id, form: Form = "opened"
+    ) -> Response:
+        """As `assent verify` takes it: for them whose decision it is, and who may see it."""
+        base_url = request.app.state.settings.base_url
+        found, _ = await receipt_of(visit.session, kind, require_id(record), base_url)
+        text = str(found if form == "opened" else bare(found))
+        headers = {"Content-Disposition": f'attachment; filename="{FILE_NAME}"'}
+        return PlainTextResponse(text, headers=headers)
 
 
-@router.get(
-    "/clearances/{record}/receipt",
-    response_class=PlainTextResponse,
-    responses=problems(NotFound, NotSignedYet),
-)
-async def clearance_receipt(
-    request: Request, visit: ApiCaller, record: Id, form: Form = "opened"
-) -> Response:
-    """The receipt of a clearance."""
-    return await _receipt(request, visit, "clearances", record, form)
-
-
-@router.get(
-    "/publications/{record}/receipt",
-    response_class=PlainTextResponse,
-    responses=problems(NotFound, NotSignedYet),
-)
-async def publication_receipt(
-    request: Request, visit: ApiCaller, record: Id, form: Form = "opened"
-) -> Response:
-    """The receipt of a publication."""
-    return await _receipt(request, visit, "publications", record, form)
-
-
-async def _receipt(request: Request, visit: Visit, kind: str, record: str, form: Form) -> Response:
-    base_url = request.app.state.settings.base_url
-    receipt, _ = await receipt_of(visit.session, kind, require_id(record), base_url)
-    text = str(receipt if form == "opened" else bare(receipt))
-    headers = {"Content-Disposition": f'attachment; filename="{FILE_NAME}"'}
-    return PlainTextResponse(text, headers=headers)
+_receipt_route("consents", "The receipt of a relative's decision")
+_receipt_route("clearances", "The receipt of a clearance")
+_receipt_route("publications", "The receipt of a publication")
 
 
 async def _head_and_entry(

@@ -18,10 +18,9 @@ from assent.proving.nodes import root_at
 from assent.proving.signer import Signer, SignerBusy, SignerRefuses
 
 _LATEST = select(LedgerCheckpoint).order_by(LedgerCheckpoint.size.desc()).limit(1)
-_COVERING = text(
-    "select c.size from assent.ledger_checkpoints c where c.size > :index"
-    " and (select count(*) from assent.ledger_cosignatures s where s.size = c.size) >= :cosigned"
-    " order by c.size limit 1"
+_COVERING = text("select min(size) from assent.ledger_checkpoints where size > :index")
+_COVERING_COSIGNED = text(
+    "select min(size) from assent.ledger_cosignatures where size > :index and nth = :cosigned"
 )
 
 
@@ -63,8 +62,9 @@ async def head_of_size(session: AsyncSession, size: int) -> SignedHead | None:
 async def head_over(session: AsyncSession, index: int, cosignatures: int) -> SignedHead | None:
     """Return a checkpoint that covers an entry: the first with so many cosignatures, else the best there is."""
     for wanted in range(cosignatures, -1, -1):
-        values = {"index": index, "cosigned": wanted}
-        size = (await session.execute(_COVERING, values)).scalar_one_or_none()
+        query = _COVERING_COSIGNED if wanted else _COVERING
+        values = {"index": index} | ({"cosigned": wanted} if wanted else {})
+        size = (await session.execute(query, values)).scalar_one()
         if size is not None:
             return await head_of_size(session, size)
     return None

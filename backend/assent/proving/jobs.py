@@ -11,8 +11,9 @@ from sqlalchemy.exc import DBAPIError
 from assent.database.session import Database
 from assent.proving import witness_list
 from assent.proving.checkpoints import sign_what_is_new
+from assent.proving.rewinds import Rewound, shut
 from assent.proving.signer import Signer, SignerRefuses, origin_of, signer_of
-from assent.proving.witnessing import Rewound, ask_all, enrol
+from assent.proving.witnessing import ask_all, enrol
 from assent.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -66,6 +67,6 @@ async def _keep_asking(database: Database) -> None:
                 if await ask_all(database, witnesses.witnesses, client):
                     rest = _WITNESS_SECONDS
             except Rewound as rewound:
-                log.critical("this log was put back to an earlier state: %s", rewound)
+                await shut(database, rewound)
             except (DBAPIError, OSError, KeyError) as error:
                 log.warning("asking the witnesses was interrupted (%s)", type(error).__name__)

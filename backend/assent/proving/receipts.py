@@ -10,7 +10,6 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent.actions.models import Clearance
-from assent.cases.models import Case
 from assent.consents.channel_models import ConsentSignature
 from assent.consents.models import Consent
 from assent.consents.receipt import read_receipt
@@ -23,6 +22,7 @@ from assent.ledger.store import read_opening
 from assent.people.passkey_models import Passkey
 from assent.proving import witness_list
 from assent.proving.checkpoints import SignedHead, head_over
+from assent.proving.demands import demand_of
 from assent.proving.nodes import prove_inclusion
 from assent.proving.refusals import NotSignedYet
 from assent.publishing.models import Publication
@@ -80,11 +80,10 @@ async def receipt_of_entry(
     """
     async with acting_as_job(session):
         opening = await read_opening(session, case_id, index)
-        slug = (await session.scalars(select(Case.slug).where(Case.id == case_id))).one_or_none()
+        needed = (await demand_of(session, case_id)).needed
     if opening is None:
         raise NotFound
     secret, record = opening
-    needed = witness_list.current().needed_in(slug)
     head = await head_over(session, index, max(needed, len(witness_list.current().witnesses)))
     if head is None:
         raise NotSignedYet

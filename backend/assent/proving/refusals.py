@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assent.database.violations import register
-from assent.refusal import N_, Invalid, Refusal
+from assent.refusal import N_, Forbidden, Invalid, Refusal
 
 
 class NotSignedYet(Refusal):
@@ -23,6 +23,29 @@ class PassphraseTooShort(Invalid):
     advice = N_("Take at least eight characters: a few words that only you would put together.")
 
 
+class TooManyWitnesses(Invalid):
+    """More witnesses than there are: nothing would ever go out again."""
+
+    type = "too-many-witnesses"
+    title = N_("There are not so many witnesses.")
+    advice = N_("Ask for as many as there are at most.")
+
+
+class TooFewWitnesses(Invalid):
+    """Fewer than the operator wants, or none at all before a release."""
+
+    type = "too-few-witnesses"
+    title = N_("That is not enough witnesses.")
+    advice = N_("At least one has to see what a release rests on, and never fewer than everywhere.")
+
+
+class OnlyCoordinatorsDemand(Forbidden):
+    """Somebody else than a coordinator says how many witnesses a case wants."""
+
+    type = "only-coordinators-demand"
+    title = N_("A coordinator of the case says how many witnesses it wants.")
+
+
 class LedgerHeld(Refusal):
     """What stands here was restored from a backup, and an operator has not decided yet."""
 
@@ -33,3 +56,4 @@ class LedgerHeld(Refusal):
 
 
 register("ledger_held", LedgerHeld)
+register("witness_demands_coordinator", OnlyCoordinatorsDemand)

@@ -12,12 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent.database.session import Database, present
 from assent.ledger.events import EventKind
-from assent.ledger.notes import SignatureLine
+from assent.ledger.notes import LogKey, SignatureLine
 from assent.ledger.store import append
 from assent.ledger.store_models import LedgerWitness
 from assent.ledger.witness.asking import WitnessIsAhead, WitnessProblem, ask_witness
-from assent.proving.checkpoints import SignedHead, latest_head
+from assent.proving.checkpoints import SignedHead, latest_head, log_keys
 from assent.proving.nodes import prove_consistency
+from assent.proving.rewinds import Rewound, witness_agrees
 from assent.proving.witness_list import WitnessAt, WitnessList
 
 log = logging.getLogger(__name__)
@@ -37,10 +38,6 @@ _ANSWERED = text(
 _FAILED = text(
     "update assent.ledger_witnesses set asked_at = assent.present(), problem = :problem where name = :name"
 )
-
-
-class Rewound(Exception):
-    """A witness has seen a longer log than the one that stands here."""
 
 
 async def enrol(session: AsyncSession, witnesses: WitnessList) -> None:
@@ -70,15 +67,16 @@ async def ask_all(
     """Ask every witness that has not seen the newest checkpoint; returns whether all have now.
 
     Raises:
-        Rewound: one of them has seen a longer log.
+        Rewound: one of them has a signed head of a log that does not stand here.
     """
     async with database.session(job=True) as session:
         head = await latest_head(session)
+        keys = [LogKey(key.origin, key.public_key) for key in await log_keys(session)]
         seen = {row.name: row.size for row in await session.scalars(select(LedgerWitness))}
     if head is None:
         return True
     behind = [w for w in witnesses if w.key.name not in head.witnesses and w.key.name in seen]
-    asked = [_ask(database, client, w, head, seen[w.key.name]) for w in behind]
+    asked = [_ask(database, client, w, head, keys, believed=seen[w.key.name]) for w in behind]
     answers = await asyncio.gather(*asked, return_exceptions=True)
     if ahead := [answer for answer in answers if isinstance(answer, Rewound)]:
         raise ahead[0]
@@ -93,6 +91,8 @@ async def _ask(
     client: httpx2.AsyncClient,
     witness: WitnessAt,
     head: SignedHead,
+    keys: Sequence[LogKey],
+    *,
     believed: int,
 ) -> bool:
     """Ask one witness, and keep what it says."""
@@ -113,10 +113,10 @@ async def _ask(
                 client, witness.address, witness.key, note, prove, believed=min(believed, head.size)
             )
     except WitnessIsAhead as problem:
+        # Its word alone is no proof. It may be true and harmless, too: another process was faster.
         await _note_failure(database, name, str(problem))
-        raise Rewound(
-            f"{name} has seen {problem.size} entries, and {head.size} stand here"
-        ) from problem
+        await witness_agrees(database, client, witness, head.key.name, keys)
+        return False
     except (WitnessProblem, TimeoutError) as problem:
         await _note_failure(database, name, str(problem) or "it does not answer in time")
         return False

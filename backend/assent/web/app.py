@@ -44,8 +44,10 @@ from assent.people import api as people_api
 from assent.people import appearance_pages, organisation_api, organisation_pages, passkey_pages
 from assent.people import pages as people_pages
 from assent.proving import api as proving_api
+from assent.proving import demands_pages
 from assent.proving import pages as proving_pages
 from assent.proving import public as proving_public
+from assent.proving.rewinds import shut_if_rewound
 from assent.publishing import api as publishing_api
 from assent.publishing import (
     file_pages,
@@ -91,7 +93,7 @@ API = (
 PAGES = (
     people_pages, appearance_pages, organisation_pages, cases_pages, case_people_pages, actions_pages, actions_editor,
     deciding_pages, consents_pages, record_pages, stop_pages, file_pages, publishing_pages, tasks_pages, proving_public,
-    evidence_pages, erasure_pages, taking_back_pages, proving_pages,
+    evidence_pages, erasure_pages, taking_back_pages, proving_pages, demands_pages,
     launches_pages, seen_pages, timeline_pages,
     taking_down_pages, files_pages, word_pages, passkey_pages,
     document_pages, steps_pages, diplomacy_pages, diplomacy_api, contacts_pages, proof_pages,
@@ -127,7 +129,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     install_error_answers(app)
     for room in (*API, *PAGES, *FRAME):
         app.include_router(room.router)
-    for more in (document_pages, steps_pages):
+    for more in (document_pages, steps_pages, demands_pages):
         app.include_router(more.api)
     app.mount("/static", built_files(), name="static")
     return app
@@ -156,6 +158,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     url = settings.database_app_url.get_secret_value()
     async with AsyncExitStack() as stack:
         app.state.database = await stack.enter_async_context(serving.at_work(settings, url, book))
+        await shut_if_rewound(app.state.database, settings)
         app.state.listener = Listener(url)
         await stack.enter_async_context(app.state.listener.running())
         stack.enter_context(on_stop(app.state.listener.end_streams))

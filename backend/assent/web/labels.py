@@ -98,6 +98,7 @@ REQUIREMENTS = {
     "concern": N_("No open concern"),
     "hold": N_("No safety hold"),
     "release:not_before": N_("Earliest release"),
+    "release:witnessed": N_("Seen by witnesses"),
     "release": N_("Somebody who can release it"),
 }
 

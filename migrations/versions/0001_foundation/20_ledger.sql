@@ -62,6 +62,13 @@ comment on function assent.take_ledger_index() is
 create trigger ledger_entries_take_index before insert on assent.ledger_entries
   for each row execute function assent.take_ledger_index();
 
+create function assent.hold_ledger(why text) returns void language sql security definer
+set search_path = pg_catalog, pg_temp as
+$$ update assent.ledger_head set held = left(why, 500) where held = '' and why <> '' $$;
+comment on function assent.hold_ledger(text) is
+  'Shuts the ledger, when what stands here is not what was signed; only the owner of the tables opens it again.';
+revoke all on function assent.hold_ledger(text) from public;
+
 create function assent.announce_record() returns trigger language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 begin

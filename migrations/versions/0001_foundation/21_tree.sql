@@ -83,9 +83,12 @@ create table assent.ledger_cosignatures (
   witness text not null constraint ledger_cosignatures_witness_form check (witness ~ '^[^\s+]+$'),
   line text not null constraint ledger_cosignatures_line_form check (line ~ '^— [^\s+]+ [A-Za-z0-9+/=]+$'),
   at timestamptz not null,
+  nth integer not null,
   primary key (size, witness)
 );
 comment on table assent.ledger_cosignatures is 'What witnesses have cosigned: the line each adds to a checkpoint.';
+comment on column assent.ledger_cosignatures.nth is 'The how-manieth cosignature of its checkpoint it is, counted by the table itself.';
+create unique index ledger_cosignatures_nth_key on assent.ledger_cosignatures (nth, size);
 
 create table assent.ledger_witnesses (
   name text primary key constraint ledger_witnesses_name_form check (name ~ '^[^\s+]+$'),
@@ -112,3 +115,15 @@ begin
   return new;
 end $$;
 create trigger b_guard before insert on assent.ledger_checkpoints for each row execute function assent.guard_checkpoint();
+
+create function assent.guard_cosignature() returns trigger language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+  if not exists (select 1 from assent.ledger_witnesses w where w.name = new.witness) then
+    perform assent.refuse('ledger_cosignatures_of_a_witness', 'only a witness that is enrolled cosigns');
+  end if;
+  perform 1 from assent.ledger_checkpoints c where c.size = new.size for no key update;
+  select count(*) + 1 into new.nth from assent.ledger_cosignatures c where c.size = new.size;
+  return new;
+end $$;
+create trigger b_guard before insert on assent.ledger_cosignatures for each row execute function assent.guard_cosignature();

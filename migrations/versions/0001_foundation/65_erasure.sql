@@ -160,7 +160,10 @@ begin
   delete from assent.ledger_records l where l.case_id = in_case and l.index in (
     select c.ledger_index from assent.consents c where c.case_id = in_case and c.person_id = wanted
     union select c.ledger_index from assent.concerns c where c.case_id = in_case and c.raised_by = wanted
-    union select p.ledger_index from assent.pauses p where p.case_id = in_case and p.set_by = wanted);
+    union select p.ledger_index from assent.pauses p where p.case_id = in_case and p.set_by = wanted
+    union select s.ledger_index from assent.standing_consents s where s.case_id = in_case and s.given_by = wanted
+    union select a.ledger_index from assent.absences a where a.case_id = in_case and a.person_id = wanted
+    union select e.ledger_index from assent.evidence e where e.case_id = in_case and e.recorded_by = wanted);
   -- What a passkey signed repeats the words.
   delete from assent.consent_signatures s using assent.consents c
     where c.id = s.consent_id and c.case_id = in_case and c.person_id = wanted;
@@ -175,6 +178,15 @@ begin
     where c.case_id = in_case and c.person_id = wanted;
   update assent.concerns c set text = '—' where c.case_id = in_case and c.raised_by = wanted;
   update assent.pauses p set reason = '' where p.case_id = in_case and p.set_by = wanted;
+  -- What they agreed to in advance ends with its words: without them it would cover more than they meant.
+  update assent.standing_consents s set excludes = '{}', only_when = '—',
+      expires_at = least(s.expires_at, greatest(assent.present(), s.at + interval '1 microsecond'))
+    where s.case_id = in_case and s.given_by = wanted;
+  delete from assent.absence_ends n using assent.absences a where a.id = n.absence_id and a.case_id = in_case and a.person_id = wanted;
+  delete from assent.absences a where a.case_id = in_case and a.person_id = wanted;
+  update assent.stored_files f set name = '—' where f.case_id = in_case and f.stored_by = wanted;
+  update assent.evidence e set title = '—' where e.case_id = in_case and e.recorded_by = wanted;
+  delete from assent.uploads u where u.case_id = in_case and u.person_id = wanted;
   delete from assent.drafts d where d.case_id = in_case and d.person_id = wanted;
   delete from assent.decision_drafts d where d.case_id = in_case and d.person_id = wanted;
   update assent.memberships m set ended_at = assent.present(), ended_by = wanted, end_ledger_index = erase_words.ledger_index

@@ -22,6 +22,20 @@ end $$;
 comment on function assent.stands_against(assent.publications) is
   'What keeps a text from being published, and what is published from being handed over: the family, a wish, a stop, a source.';
 
+create function assent.grounds_witnessed(p assent.publications) returns boolean
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select wanted.number = 0 or not exists (
+    select 1 from assent.publication_grounds g
+      left join assent.clearances c on c.id = g.clearance_id left join assent.consents y on y.id = g.consent_id
+      left join lateral (select w.ledger_index from assent.standing_words(g.standing_consent_id) w
+        where w.person_id = g.person_id) a on true
+      where g.publication_id = p.id
+        and coalesce(c.ledger_index, y.ledger_index, a.ledger_index) < assent.witnessed_size(wanted.number) is not true)
+  from (select assent.witnesses_needed(p.case_id) as number) wanted
+$$;
+comment on function assent.grounds_witnessed(assent.publications) is
+  'Whether as many witnesses as the case wants have seen every record this publication rests on.';
+
 create function assent.publication_misses(p assent.publications) returns text[]
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -50,6 +64,9 @@ begin
   end if;
   if (content ->> 'not_before')::timestamptz > assent.present() then
     misses := misses || 'release:not_before'::text;
+  end if;
+  if not assent.grounds_witnessed(p) then
+    misses := misses || 'release:witnessed'::text;
   end if;
   if not assent.holds_role(p.case_id, p.released_by, rule -> 'release' ->> 'role', null) then
     misses := misses || 'release:role'::text;

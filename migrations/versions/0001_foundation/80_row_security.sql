@@ -51,7 +51,8 @@ begin
       ('targets', 'made_by', in_case), ('target_versions', 'made_by', in_case),
       ('target_copies', 'made_by', in_both),
       ('listings', 'made_by', in_case), ('target_ends', 'made_by', in_case), ('claim_texts', 'made_by', in_case),
-      ('screenings', 'made_by', in_case), ('screening_decisions', 'made_by', in_case)) as records (name, maker, sees) loop
+      ('screenings', 'made_by', in_case), ('screening_decisions', 'made_by', in_case),
+      ('witness_demands', 'set_by', in_case)) as records (name, maker, sees) loop
     execute format('create policy %I on assent.%I using (%s or %s) with check (%s or (%s = (select assent.person()) and %s and (%s)))',
       record.name || '_members', record.name, job, record.sees, job, record.maker, in_case, record.sees);
   end loop;

@@ -29,6 +29,11 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
                               from assent.standing_consent_answers n left join assent.standing_answer_marks k on k.answer_id = n.id where n.standing_consent_id = s.id))), '[]')
                  from assent.standing_consents s where s.case_id = a.case_id and a.visibility <> 'organisation'
                    and not exists (select 1 from assent.standing_consent_ends e where e.standing_consent_id = s.id)),
+    'witness_demands', (select coalesce(jsonb_agg(jsonb_build_object('seq', d.ledger_index, 'at', d.at,
+                          'needed', case when d.before_release then d.needed else 0 end)), '[]')
+                        from assent.witness_demands d where d.case_id = a.case_id),
+    'witnessed', (select coalesce(jsonb_agg((select coalesce(max(s.size), 0) from assent.ledger_cosignatures s where s.nth = n) order by n), '[]')
+                  from generate_series(1, (select max(d.needed) from assent.witness_demands d where d.case_id = a.case_id)) n),
     'public', jsonb_typeof(r.content -> 'audience') is distinct from 'array',
     'countries', (select coalesce(jsonb_agg(distinct o.country), '[]') from assent.acting_organisations(a.id, r.id) o),
     'named', (select coalesce(jsonb_agg(distinct p.id), '[]') from assent.consents c join assent.people p on p.id = c.person_id

@@ -1,6 +1,7 @@
 -- What the application's role may do. Records: select and insert. Everything else is named column by column.
 grant usage on schema assent to assent_app;
 grant select on all tables in schema assent to assent_app;
+grant execute on function assent.hold_ledger(text) to assent_app;
 revoke all on function assent.retract(uuid, uuid, uuid, text, uuid, bigint) from public;
 grant insert on assent.organisations, assent.identity_providers, assent.people, assent.organisation_roles, assent.identities,
   assent.browser_sessions, assent.sign_in_links, assent.provider_sign_ins, assent.api_tokens, assent.calendar_links, assent.kept_forms,
@@ -13,7 +14,7 @@ grant insert on assent.organisations, assent.identity_providers, assent.people, 
   assent.procedure_steps, assent.separate_answers, assent.meetings, assent.meeting_notes,
   assent.targets, assent.target_ends, assent.target_versions, assent.target_merges, assent.target_copies, assent.claims,
   assent.claim_texts, assent.exhibits,
-  assent.listings, assent.dossiers, assent.screenings, assent.screening_decisions
+  assent.listings, assent.dossiers, assent.screenings, assent.screening_decisions, assent.witness_demands
   to assent_app;
 grant update (email_domains) on assent.organisations to assent_app;
 grant update (issuer, client_id, client_secret_sealed) on assent.identity_providers to assent_app;
