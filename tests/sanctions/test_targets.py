@@ -1,6 +1,7 @@
 """Targets of a case: who may, import, merge with undo, another case that learns nothing."""
 
 import pytest
+from sqlalchemy import select
 
 from assent.database.session import Database
 from assent.ledger.store import read_case_records
@@ -8,6 +9,7 @@ from assent.people.caller import Caller
 from assent.refusal import Forbidden, NotFound
 from assent.sanctions.claims import end_claim, make_claim
 from assent.sanctions.listings import record_listing
+from assent.sanctions.models import Claim, Target, TargetCopy, TargetVersion
 from assent.sanctions.queries import (
     case_standings,
     case_targets,
@@ -191,9 +193,17 @@ async def test_one_target_serves_two_cases_without_exposing_them(
         assert [c.slug for c in await other_cases(session, line.id)] == ["another"]
         assert [c.slug for c in await other_cases(session, copy.id)] == ["teacher"]
         assert await target_claims(session, copy.id) == []
-    for insider, theirs in ((coalition.coordinator, line), (other.coordinator, copy)):
+    for insider, theirs, foreign in (
+        (coalition.coordinator, line, copy),
+        (other.coordinator, copy, line),
+    ):
         async with database.session(insider.person_id) as session:
             assert await other_cases(session, theirs.id) == []
+            # Asked without any filter of ours, the database shows this case's rows alone.
+            assert set(await session.scalars(select(Target.id))) == {theirs.id}
+            assert list(await session.scalars(select(TargetCopy.id))) == []
+            assert foreign.id not in set(await session.scalars(select(TargetVersion.target_id)))
+            assert foreign.id not in set(await session.scalars(select(Claim.target_id)))
     async with database.session(other.coordinator.person_id) as session:
         records = await read_case_records(session, other.case_id)
     assert str(line.id) not in str([r.record for r in records])
