@@ -233,9 +233,10 @@ def sign_the_log(rows: Rows) -> None:
 def cosign(rows: Rows, witness: str) -> None:
     """A witness's line under the newest checkpoint."""
     size = rows.ask("select max(size) from assent.ledger_checkpoints")
+    before = rows.ask("select count(*) from assent.ledger_cosignatures where size = %s", size)
     rows.insert(
-        "ledger_cosignatures", size=size, witness=witness, line=f"— {witness} c2ln", at=rows.now()
-    )
+        "ledger_cosignatures", size=size, witness=witness, line=f"— {witness} c2ln", at=rows.now(), nth=before + 1
+    )  # fmt: skip
 
 
 def checkpoint(rows: Rows, *, shorter: int = 0, root: bytes = b"") -> None:
