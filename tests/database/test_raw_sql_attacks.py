@@ -66,8 +66,8 @@ def agree_to_a_time_ahead(rows: Rows) -> None:
 
 def past_its_sign_on_deadline(rows: Rows) -> None:
     """The lantern could sign until a minute ago, and did not."""
-    until = (rows.now() - timedelta(minutes=1)).isoformat()
-    form = {"sign_on": {"until": until, "may_be_missing": ["lantern"]}}
+    until = (rows.now() - timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    form = {"form": "statement", "sign_on": {"until": until, "may_be_missing": ["lantern"]}}
     rows.begin_action(form=form)
     for requirement, name in CLEARING.items():
         if name != "lantern_officer":
@@ -178,6 +178,11 @@ def keep_a_picture(rows: Rows) -> None:
 ATTACKS = [
     out("to a government its source was never asked about", "source", with_a_source()),
     out("to a government its source keeps it from now", "source", with_a_source(True, False)),
+    out(
+        "to a government that it does not name",
+        "source",
+        agree_to(kind="sanctions_request", attachments=[{"sha256": "0" * 64, "title": "A letter"}]),
+    ),
     out("on nothing at all", HARBOUR, lambda rows: rows.grounds.clear()),
     out("without the lead's clearance", HARBOUR, without(HARBOUR)),
     out("without a co-signer's", LANTERN, without(LANTERN)),

@@ -92,6 +92,10 @@ async def test_without_the_familys_second_list_nobody_is_left_off(database: Data
     free = {"sign_on": {"until": "soon", "may_be_missing": "lantern"}, "press": "all", "embargo": 1}
     action_id = await all_but_lantern(coalition, free)
     assert await coalition.missing(action_id) == {"clearance:clearance_officer:lantern"}
+    for moment in (PAST, "Jan 1 2020 10:00 UTC"):  # read as a time by the database, and by no page
+        unsaid = {"sign_on": until(moment, "lantern")["sign_on"]}
+        action_id = await all_but_lantern(coalition, unsaid)
+        assert await coalition.missing(action_id) == {"clearance:clearance_officer:lantern"}
     await coalition.clears(coalition.lantern_officer, action_id)
     await coalition.publishes(action_id)
 

@@ -117,8 +117,9 @@ comment on table assent.source_agreements is
 create function assent.sources_against(revision_id uuid) returns jsonb language sql stable security definer
 set search_path = pg_catalog, pg_temp as $$
   select coalesce(jsonb_agg(coalesce(nullif(f ->> 'title', ''), f ->> 'sha256') order by n), '[]')
-  from assent.revisions r cross join lateral jsonb_array_elements(r.content -> 'attachments') with ordinality a(f, n)
-  where r.id = sources_against.revision_id and r.content #>> '{form,government}' is not null and (
+  from assent.revisions r join assent.actions t on t.id = r.action_id
+    cross join lateral jsonb_array_elements(r.content -> 'attachments') with ordinality a(f, n)
+  where r.id = sources_against.revision_id and (r.content #>> '{form,government}' is not null or t.kind = 'sanctions_request') and (
     select coalesce(bool_or(said.agrees), false) and coalesce(bool_and(said.agrees) filter (where said.agrees is not null), false)
     from assent.evidence e join assent.stored_files s on s.id = e.file_id
       left join lateral (select g.agrees from assent.source_agreements g where g.evidence_id = e.id

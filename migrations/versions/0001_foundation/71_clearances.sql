@@ -4,7 +4,10 @@
 create function assent.signers(revision_id uuid, at timestamptz) returns jsonb language sql stable security definer
 set search_path = pg_catalog, pg_temp as $$
   select coalesce(jsonb_agg(c.slug order by c.place) filter (where not (
-      case when pg_input_is_valid(r.content #>> '{form,sign_on,until}', 'timestamptz')
+      -- Only as a statement's own form has it: what a form of somebody's own says there means nothing, to us or to the family.
+      case when r.content #>> '{form,form}' = 'statement'
+             and r.content #>> '{form,sign_on,until}' ~ '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$'
+             and pg_input_is_valid(r.content #>> '{form,sign_on,until}', 'timestamptz')
            then (r.content #>> '{form,sign_on,until}')::timestamptz <= at and r.content #> '{form,sign_on,may_be_missing}' ? c.slug
              and (select l.decision from assent.clearances l join assent.organisations o on o.id = l.organisation_id
                   where l.revision_id = r.id and l.role = 'clearance_officer' and o.slug = c.slug

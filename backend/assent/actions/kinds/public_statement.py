@@ -12,6 +12,9 @@ from assent.actions.refusals import UnfitContent
 from assent.gate.content import Content
 from assent.refusal import N_
 
+# The form whose parts mean something here; those of a form of somebody's own mean nothing.
+FORM = "statement"
+
 
 def press_list(content: Mapping[str, Any]) -> list[str]:
     """Return who gets a statement by mail once it is public.
@@ -95,7 +98,8 @@ def _is_photograph(attached: object) -> bool:
 
 def _section(content: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """Return a part of a content's form; nothing where a form of somebody's own has something else there."""
-    section = (content.get("form") or {}).get(name)
+    form = content.get("form") or {}
+    section = form.get(name) if form.get("form") == FORM else None
     return section if isinstance(section, dict) else {}
 
 
