@@ -241,13 +241,16 @@ class Rows:
         }  # fmt: skip
         counts_from = other.pop("counts_from", None)
         self.insert("arrangement_answers", **values | other)
-        self.mark_arranged(person, counts_from or values["at"])
+        about = other.get("arrangement_id", self.arrangement)
+        self.mark_arranged(person, counts_from or values["at"], about)
 
-    def mark_arranged(self, person: UUID, counts_from: datetime | str) -> None:
-        """Say when an answer to the latest arrangement begins to count."""
+    def mark_arranged(
+        self, person: UUID, counts_from: datetime | str, arrangement: UUID | None = None
+    ) -> None:
+        """Say when an answer to an arrangement, the latest unless named, begins to count."""
         self.connection.execute(
             "select assent.mark_arrangement_answer(%s, %s, %s, %s)",
-            [self.arrangement, person, counts_from, os.urandom(128)],
+            [arrangement or self.arrangement, person, counts_from, os.urandom(128)],
         )
 
     def name_in_arrangement(

@@ -237,8 +237,10 @@ def live(rows: Rows, dice: random.Random) -> None:
     soon = (rows.now() + timedelta(minutes=1)).isoformat()
     moment = {"not_before": soon} if dice.random() < 0.1 else {}
     extras: list[dict[str, Any]] = [{}, {}, {"attachments": [ATTACHED]}, {"languages": NAMING}]
-    more = moment | dice.choice(extras)
     kind = dice.choice(KINDS)
+    # What sources let a government see is asked of the database by both, beside the gate.
+    fit = [e for e in extras if kind != "sanctions_request" or "attachments" not in e]
+    more = moment | dice.choice(fit)
     rows.begin_action(kind, cosigners=cosigners(dice), **more)
     if dice.random() < 0.7:
         rows.everybody_agrees(family=kind != "diplomatic_outreach" or dice.random() < 0.5)
