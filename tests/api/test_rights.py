@@ -241,6 +241,7 @@ SAME = {
     "{merged_target}": "{target}",
     "{other_target}": "{target}", "/texts/fr": "/texts/{language}", "{question}": "{consent}",
     "{conditional}": "{consent}",
+    "/deliveries/{delivery}/proofs/{digest}": "/deliveries/{delivery}/proofs/{sha256}",
     "/consents/{consent}/receipt": "/consents/{record}/receipt",
     "/clearances/{clearance}/receipt": "/clearances/{record}/receipt",
     "/publications/{publication}/receipt": "/publications/{record}/receipt",
