@@ -214,7 +214,13 @@ async def test_on_pages_and_by_program(coalition: Coalition, visitors: Visitors)
     assert "attested by" in (await desk.get(f"/actions/{action}")).text
     phone = await visitors.browser(coalition.mother)
     await phone.get("/language/en")
-    assert "This is not my answer" in (await phone.get(f"/actions/{action}/decide")).text
+    page = (await phone.get(f"/actions/{action}/decide")).text
+    assert "This is not my answer" in page
+    assert "You said yes to this text" not in page
+    assert page.count(f"/consents/{taken}/withdraw") == 1
+    said = (await phone.get("/said")).text
+    assert "What others have taken down as your answer" in said
+    assert "You said:" not in said
     assert (await phone.post(f"/consents/{taken}/contest")).status_code == 303
     assert "contested by the relative" in (await desk.get(f"/actions/{action}")).text
     program = await visitors.program(coalition.coordinator)
