@@ -118,6 +118,7 @@ async def show_decision_page(
         "decisions": DECISIONS,
         "reading": (await readings_of(visit.session, revision.id)).get(shown),
         "passkeys": bool(await live_passkeys(visit.session, visit.caller.person_id)),
+        "only_if": bool(request.query_params.get("only_if")),
         "waits": consent is not None
         and withdrawal is None
         and await why_then(visit.session, consent.id) is Why.WAITS,
