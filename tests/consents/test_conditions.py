@@ -35,9 +35,9 @@ async def test_from_the_page_to_a_promise_to_the_public(
     await coalition.everybody_clears(action)
     mother = await visitors.browser(coalition.mother)
     # The form comes when it is asked for.
-    page = (await mother.get(f"/actions/{action}/decide")).text
-    assert 'name="condition"' not in page
-    [asked] = re.findall(r'href="(/actions/[^"]*only_if=1)#conditions"', page)
+    question = (await mother.get(f"/actions/{action}/decide")).text
+    assert 'name="condition"' not in question
+    [asked] = re.findall(r'href="(/actions/[^"]*only_if=1)#conditions"', question)
     assert 'name="condition"' in (await mother.get(asked.replace("&amp;", "&"))).text
     answer = await mother.post(
         f"/actions/{action}/decide", data=await form(coalition, action, **WISHES)
