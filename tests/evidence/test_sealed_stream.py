@@ -40,7 +40,7 @@ async def test_what_went_in_comes_out(size: int, of: int) -> None:
     data = os.urandom(size)
     stored = await sealed(data, of=of)
     assert await opened(stored, size) == data
-    assert data[:64] not in stored
+    assert size < 16 or data[:64] not in stored, "a few bytes stand anywhere by chance"
 
 
 async def test_whatever_is_changed_is_noticed() -> None:
