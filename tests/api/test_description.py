@@ -96,6 +96,7 @@ def _ask(operation: Any, address: str, session: requests.Session, names: dict[st
 
 # What answers with a file: the kinds of file.
 FILES = {
+    "/api/v1/readings/{reading}/file": {"audio/*"},
     "/api/v1/evidence/{evidence}/file": {"application/octet-stream"},
     "/api/v1/dossiers/{dossier}/document": {"application/octet-stream"},
     "/api/v1/dossiers/{dossier}/exhibits": {"application/octet-stream"},

@@ -48,7 +48,7 @@ async def test_twenty_actions_take_as_many_statements_as_one(coalition: Coalitio
         with counted(coalition.database) as sent:
             found = await workspace(session, coalition.coordinator, coalition.case_id)
     assert len(found.actions) == 20
-    assert len(sent) == 5
+    assert len(sent) == 6
 
 
 async def test_mine_and_others(coalition: Coalition) -> None:

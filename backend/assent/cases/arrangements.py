@@ -31,7 +31,9 @@ from assent.refusal import N_
 from assent.tasks.gate_tasks import refresh_case
 
 _IN_FORCE = text("select (assent.arrangement_in_force(:case_id)).id")
-_SHOWN = text("select (assent.arrangement_shown(:case_id)).id")
+_HELD_AND_SHOWN = text("""
+    select (assent.arrangement_in_force(:case_id)).id as held, (assent.arrangement_shown(:case_id)).id as shown
+""")
 LONGEST_COOLING_OFF_HOURS = 168
 RULES = ("one", "any", "all", "quorum")
 ADULT_YEARS = 18
@@ -259,11 +261,19 @@ async def arrangement_on_screen(
 
     Whoever looks over their shoulder must not learn that it does not. For showing alone.
     """
-    latest = await latest_arrangement(session, case_id)
-    if latest is None or await waits_with(session, caller, latest):
-        return await held_arrangement(session, case_id)
-    found = (await session.execute(_SHOWN, {"case_id": case_id})).scalar_one()
-    return await session.get_one(Arrangement, found) if found is not None else None
+    found = await on_screen_id(session, caller, case_id)
+    return await session.get(Arrangement, found) if found is not None else None
+
+
+async def on_screen_id(session: AsyncSession, caller: Caller, case_id: UUID) -> UUID | None:
+    """Return which arrangement the caller's own screen shows; see `arrangement_on_screen`."""
+    row = (await session.execute(_HELD_AND_SHOWN, {"case_id": case_id})).one()
+    held, shown = row.held, row.shown
+    if held != shown:
+        latest = await latest_arrangement(session, case_id)
+        if latest is not None and await waits_with(session, caller, latest):
+            shown = held
+    return None if shown is None else UUID(str(shown))
 
 
 async def _was_refused(session: AsyncSession, arrangement: Arrangement) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent import gates
-from assent.cases.arrangements import arrangement_on_screen
+from assent.cases.arrangements import on_screen_id
 from assent.facts import ActionFacts, read_shown_facts
 from assent.gate.evaluate import GateStatus
 from assent.gate.state import ActionState
@@ -186,8 +186,8 @@ async def what_stands(
     session: AsyncSession, caller: Caller, case_id: UUID
 ) -> tuple[list[PauseLine], ArrangementLine | None]:
     """Return what stands on a case as a whole: its pauses, and the arrangement as the caller's screen shows it."""
-    held = await arrangement_on_screen(session, caller, case_id)
-    values = {"case_id": case_id, "arrangement": held.id if held else None}
+    shown = await on_screen_id(session, caller, case_id)
+    values = {"case_id": case_id, "arrangement": shown}
     row = (await session.execute(_STANDING, values)).one()
     pauses = [
         PauseLine(UUID(p["id"]), p["reason"], p["by_family"], _moment(p["set_at"]), p["set_by"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import date
 from typing import Annotated, Any
 
@@ -174,12 +174,14 @@ async def make_claim(
 async def _said(
     request: Request,
     visit: Visit,
-    work: Awaitable[Any],
+    work: Coroutine[Any, Any, Any],
     target: str,
     place: str,
     form: dict[str, str] | None = None,
 ) -> Response:
     """Do what one of the page's forms asks for, and come back to its place there."""
+    if as_id(target) is None:
+        work.close()
     key = str(require_id(target))
     drawn = _again(request, visit, key, form)
     return await done_or_again(request, visit.session, work, f"/targets/{key}#{place}", drawn)
