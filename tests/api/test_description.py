@@ -97,6 +97,8 @@ def _ask(operation: Any, address: str, session: requests.Session, names: dict[st
 # What answers with a file: the kinds of file.
 FILES = {
     "/api/v1/readings/{reading}/file": {"audio/*"},
+    "/api/v1/consents/{consent}/attachment": {"application/octet-stream"},
+    "/api/v1/deliveries/{delivery}/proofs/{sha256}": {"application/octet-stream"},
     "/api/v1/evidence/{evidence}/file": {"application/octet-stream"},
     "/api/v1/dossiers/{dossier}/document": {"application/octet-stream"},
     "/api/v1/dossiers/{dossier}/exhibits": {"application/octet-stream"},
