@@ -1,4 +1,4 @@
-"""The database is killed at random moments while entries are written: tree and rows agree, and nothing acknowledged is lost."""
+"""The database is killed while entries are written: tree and rows agree, and nothing acknowledged is lost."""
 
 from __future__ import annotations
 
