@@ -10,14 +10,17 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from playwright.async_api import Browser, Error, Page, Playwright, async_playwright
 
+from assent.cli import main
 from assent.settings import ROOT
 
 FLAGS = [
@@ -38,10 +41,16 @@ class Demo:
 
     def link(self, email: str) -> str:
         """Return a sign-in link, as an operator makes one."""
-        command = [sys.executable, "-m", "assent.cli", "link", email, "--data", str(self.data)]
-        made = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
-        path = made.stdout.strip().rpartition("/link/")[2]
+        path = self.says("link", email).rpartition("/link/")[2]
         return f"{self.address}/link/{path}"
+
+    def says(self, *words: str) -> str:
+        """What a command prints; it runs in a thread, where no loop runs yet, and loads nothing anew."""
+        with ThreadPoolExecutor(1) as apart:
+            asked = apart.submit(CliRunner().invoke, main, [*words, "--data", str(self.data)])
+            answer = asked.result(60)
+        assert answer.exit_code == 0, answer.output
+        return answer.stdout.strip()
 
 
 def chromium() -> str:
@@ -52,14 +61,13 @@ def chromium() -> str:
     raise RuntimeError("no Chromium: run `make chromium`")
 
 
-@pytest.fixture
-def demo(tmp_path: Path) -> Iterator[Demo]:
-    """`assent demo` on a fresh data folder."""
+@contextmanager
+def _running(data: Path) -> Iterator[Demo]:
+    """`assent demo` on a data folder."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    data = tmp_path / "data"
-    log = (tmp_path / "demo.log").open("w+")
+    log = (data.parent / f"{data.name}.log").open("w+")
     command = [sys.executable, "-m", "assent.cli", "demo", "--data", str(data), "--port", str(port)]
     process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
     try:
@@ -80,6 +88,24 @@ def demo(tmp_path: Path) -> Iterator[Demo]:
         process.terminate()
         process.wait(30)
         log.close()
+
+
+@pytest.fixture(scope="session")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of a demo that was started once and stopped."""
+    data = tmp_path_factory.mktemp("demo") / "data"
+    with _running(data):
+        pass
+    return data
+
+
+@pytest.fixture
+def demo(loaded: Path, tmp_path: Path) -> Iterator[Demo]:
+    """A demo in which nobody has done anything yet."""
+    data = tmp_path / "data"
+    subprocess.run(["cp", "-a", str(loaded), str(data)], check=True)
+    with _running(data) as running:
+        yield running
 
 
 class Browsers:

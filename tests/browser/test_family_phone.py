@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -83,7 +81,7 @@ async def test_from_the_link_to_the_recorded_answer(
     page = await browsers.page(**PHONE, java_script_enabled=scripts)
     meter = Meter(page)
     await meter.start(slow=not scripts)
-    link = _assent(demo, "link", "parvaneh@family.example", "--to", f"{action}/decide")
+    link = demo.says("link", "parvaneh@family.example", "--to", f"{action}/decide")
     await page.goto(f"{demo.address}/link/{link.rpartition('/link/')[2]}")
     await page.locator("main button").click(no_wait_after=True)
     await page.wait_for_url("**/decide")
@@ -133,7 +131,7 @@ async def test_the_decision_page_in_every_language(
 
 def _a_text(demo: Demo) -> str:
     """The address of the demo's statement, as its coordinator's program finds it."""
-    made = _assent(demo, "token", "lena@nordlicht.example")
+    made = demo.says("token", "lena@nordlicht.example")
     call = urllib.request.Request(  # noqa: S310 (our own server)
         f"{demo.address}/api/v1/cases/the-translator/actions",
         headers={"Authorization": f"Bearer {made}"},
@@ -141,10 +139,3 @@ def _a_text(demo: Demo) -> str:
     with urllib.request.urlopen(call) as answer:  # noqa: S310
         actions = json.load(answer)["items"]
     return next(f"/actions/{a['id']}" for a in actions if a["kind"] == "public_statement")
-
-
-def _assent(demo: Demo, *words: str) -> str:
-    """What a command prints."""
-    command = [sys.executable, "-m", "assent.cli", *words, "--data", str(demo.data)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
-    return done.stdout.strip()
