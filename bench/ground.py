@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
@@ -14,6 +15,7 @@ from assent import access, gates
 from assent.database.migrate import migrate
 from assent.database.session import Database
 from assent.ledger import sealing
+from assent.people import marks
 from assent.settings import ROOT
 from tests.coalition import Coalition, a_coalition
 
@@ -46,6 +48,7 @@ async def a_ground(owner_url: str, app_url: str) -> AsyncIterator[Ground]:
     """Migrate, load policies and make a coalition."""
     sealing.set_current(sealing.InstanceKey(os.urandom(32)))
     access.set_current(access.load_access(ROOT / "policies"))
+    marks.set_undo(timedelta(0))  # a yes is released on at once
     migrate(owner_url)
     book = gates.read_gates(ROOT / "policies")
     engine = create_async_engine(owner_url)
