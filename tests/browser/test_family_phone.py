@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -63,14 +62,6 @@ class Meter:
         counted = (self.loads, self.octets)
         self.loads = self.octets = 0
         return counted
-
-
-@pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    """Where pictures are left to be looked at: TEST_PICTURES=FOLDER, else the test's own folder."""
-    folder = Path(os.environ.get("TEST_PICTURES", tmp_path))
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 @pytest.mark.parametrize("scripts", [False, True], ids=["without-scripts", "with-scripts"])

@@ -24,6 +24,7 @@ from assent.web.language import (
     closest,
     country_name,
     format_day,
+    format_known,
     format_moment,
     format_number,
     language_name,
@@ -229,9 +230,14 @@ def test_the_closest_language(
 def test_times_days_and_numbers_are_in_the_readers_language() -> None:
     moment = datetime(2026, 11, 24, 13, 5, tzinfo=UTC)
     assert format_moment(moment, "en") == "24 November 2026, 13:05 UTC"
-    assert format_moment(moment, "fa") == "۲۴ نوامبر ۲۰۲۶، ۱۳:۰۵ UTC"
+    assert format_moment(moment, "fa") == "۳ آذر ۱۴۰۵ (۲۴ نوامبر ۲۰۲۶)، ۱۳:۰۵ UTC"
     assert format_moment(moment, "ru") == "24 ноября 2026, 13:05 UTC"
-    assert format_day(date(2026, 12, 1), "fa") == "۱ دسامبر ۲۰۲۶"
+    assert format_day(date(2026, 12, 1), "fa") == "۱۰ آذر ۱۴۰۵ (۱ دسامبر ۲۰۲۶)"
+    assert format_day(date(2026, 12, 1), "am") == "22 ኅዳር 2019 (1 ዲሴምበር 2026)"
+    assert format_known("2026-12-01", "en") == "1 December 2026"
+    assert format_known("2026-12", "fa") == "دسامبر ۲۰۲۶"
+    assert format_known("2026", "fa") == "۲۰۲۶"
+    assert format_known("in the spring", "fa") == "in the spring"
     assert format_number(12345, "fa") == "۱۲٬۳۴۵"
     assert format_number(5, "en") == "5"
     assert format_number(12345, "ar") == "١٢٬٣٤٥"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -12,7 +11,7 @@ from assent.access import Permission
 from assent.cases.events import EFFECTS, EVENT_KINDS, events_of, record_event
 from assent.refusal import N_, Refusal
 from assent.web.attempts import attempt
-from assent.web.language import format_day, format_number, language_of, translate_refusal
+from assent.web.language import format_known, language_of, translate_refusal
 from assent.web.panel import may
 from assent.web.render import render
 from assent.web.requires import CaseVisit, in_case
@@ -70,7 +69,7 @@ async def _timeline(
     context = {
         "case": visit.case,
         "events": [
-            (event, as_known(event.happened_on, language))
+            (event, format_known(event.happened_on, language))
             for event in sorted(events, key=lambda e: (e.happened_on, e.id), reverse=True)
         ],
         "happened": {kind: HAPPENED.get(kind, kind) for kind in EVENT_KINDS},
@@ -80,15 +79,6 @@ async def _timeline(
         "form": form,
     }
     return render(request, "cases/timeline.html", context, status=status)
-
-
-def as_known(day: str, language: str) -> str:
-    """Return a day, or a month or year where that is all that is known, in words."""
-    parts = [int(part) for part in day.split("-")]
-    if len(parts) == 3:
-        return format_day(date(*parts), language)
-    year = format_number(parts[0], language).replace(",", "").replace("\u066c", "")
-    return year if len(parts) == 1 else f"{year}-{format_number(parts[1], language)}"
 
 
 @router.post("/cases/{case}/timeline")

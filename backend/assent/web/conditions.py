@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from assent.refusal import N_
 from assent.web.language import (
+    comma_of,
     country_name,
     format_moment,
     language_name,
@@ -50,5 +51,5 @@ def _value(condition: Mapping[str, Any], language: str, names: Names) -> str:
         case "not_in_country":
             return country_name(value, language)
         case "only_organisations":
-            return ", ".join(names.organisation(slug) or slug for slug in value)
+            return comma_of(language).join(names.organisation(slug) or slug for slug in value)
     return str(value)

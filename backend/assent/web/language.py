@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 
+import icu
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime, get_timezone
 from babel.numbers import format_decimal
@@ -19,7 +20,9 @@ from assent.web.requires import asking
 COOKIE = "assent_language"
 # Day, month, year in words; these languages put them together in a way of their own.
 _DAY = {"zh": "y年M月d日", "es": "d 'de' MMMM 'de' y"}
-_COMMA = {"fa": "\u060c ", "ar": "\u060c ", "zh": " "}
+_COMMA = {"fa": "\u060c ", "ar": "\u060c ", "am": "\u1363 ", "zh": "\u3001"}
+# Calendars people live by; the day as their partners abroad call it stands beside it.
+_CALENDARS = {"fa": "persian", "am": "ethiopic"}
 # The digits of most who read Arabic; Babel takes those of the Maghreb for the language at large.
 _NUMBERS = {"ar": "arab"}
 _DIGITS = {
@@ -101,19 +104,22 @@ def locale_of(language: str) -> Locale:
 @lru_cache(maxsize=2048)
 def format_moment(moment: datetime, language: str) -> str:
     """Return a time in words, in UTC: people in several zones read the same page."""
-    base = language.partition("-")[0]
-    pattern = f"{_DAY.get(base, 'd MMMM y')}'{_COMMA.get(base, ', ')}'HH:mm"
-    text = format_datetime(moment, pattern, tzinfo=get_timezone("UTC"), locale=locale_of(language))
-    return f"{_digits(text, language)} UTC"
+    return f"{_at(moment, language, 'UTC')} UTC"
 
 
 @lru_cache(maxsize=2048)
 def format_clock(moment: datetime, language: str, zone: str) -> str:
-    """Return a time in words as the clocks of a time zone show it."""
-    base = language.partition("-")[0]
-    pattern = f"EEE d MMMM y'{_COMMA.get(base, ', ')}'HH:mm"
-    text = format_datetime(moment, pattern, tzinfo=get_timezone(zone), locale=locale_of(language))
-    return _digits(text, language)
+    """Return a time in words as the clocks of a time zone show it, with the day of the week."""
+    weekday = format_datetime(moment, "EEE", tzinfo=get_timezone(zone), locale=locale_of(language))
+    return f"{weekday} {_at(moment, language, zone)}"
+
+
+def _at(moment: datetime, language: str, zone: str) -> str:
+    there = get_timezone(zone)
+    time = format_datetime(moment, "HH:mm", tzinfo=there, locale=locale_of(language))
+    comma = " " if language.startswith("zh") else comma_of(language)
+    day = format_day(moment.astimezone(there).date(), language)
+    return f"{day}{comma}{_digits(time, language)}"
 
 
 def format_there(moment: datetime, language: str, zone: str) -> str:
@@ -123,9 +129,35 @@ def format_there(moment: datetime, language: str, zone: str) -> str:
 
 
 def format_day(day: date, language: str) -> str:
-    """Return a day in words."""
-    pattern = _DAY.get(language.partition("-")[0], "d MMMM y")
-    return _digits(format_date(day, pattern, locale=locale_of(language)), language)
+    """Return a day in words; where people live by another calendar, in that one first."""
+    base = language.partition("-")[0]
+    written = format_date(day, _DAY.get(base, "d MMMM y"), locale=locale_of(language))
+    common = _digits(written, language)
+    if base not in _CALENDARS:
+        return common
+    pattern = icu.SimpleDateFormat(
+        "d MMMM y", icu.Locale(f"{language}@calendar={_CALENDARS[base]}")
+    )
+    pattern.setTimeZone(icu.TimeZone.getGMT())
+    return f"{pattern.format(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())} ({common})"
+
+
+def format_known(day: str, language: str) -> str:
+    """Return a day in words, or a month or year where that is all that is known (2021, 2021-05)."""
+    try:
+        parts = [int(part) for part in day.split("-")]
+        first = date(*parts, *[1] * (3 - len(parts)))
+    except (TypeError, ValueError):
+        return day
+    if len(parts) == 3:
+        return format_day(first, language)
+    pattern = "y" if len(parts) == 1 else "MMMM y"
+    return _digits(format_date(first, pattern, locale=locale_of(language)), language)
+
+
+def comma_of(language: str) -> str:
+    """Return what stands between the parts of a list."""
+    return _COMMA.get(language.partition("-")[0], ", ")
 
 
 @lru_cache(maxsize=2048)

@@ -19,7 +19,9 @@ from assent.refusal import Refusal
 from assent.settings import ROOT
 from assent.web.assets import asset
 from assent.web.language import (
+    comma_of,
     format_day,
+    format_known,
     format_moment,
     format_number,
     format_there,
@@ -62,10 +64,13 @@ def environment(language: str) -> Environment:
         auto_reload=False,
     )
     made.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
-    made.globals.update(asset=asset, direction=direction, language_name=language_name)
+    made.globals.update(
+        asset=asset, direction=direction, language_name=language_name, comma=comma_of(language)
+    )
     made.filters.update(
         moment=lambda value: _moment(value, language),
         day=lambda value: _day(value, language),
+        known=lambda value: format_known(value, language),
         there=lambda value, zone: format_there(value, language, zone),
         number=lambda value: format_number(value, language),
         prose=prose,
