@@ -202,6 +202,3 @@ async def _change(session: Any, settings: Any, reason: str) -> None:
         key = LogKey(known[-1].origin, new.public)
         endorsed = base64.b64encode(old.held.signature(endorsement_text(key))).decode()
     await change_key(session, new, reason, endorsed)
-
-
-COMMANDS = (export, backup, restore, reopen, log_key)
