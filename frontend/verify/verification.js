@@ -141,6 +141,15 @@ function reportFields(report, fields, record, body) {
 async function reportText(report, published, body) {
   const digest = hex(await sha256(canonicalBytes(published)));
   if (digest === body.digest) report.add("holds", "text");
+  else if ((await publicDigest(published, body)) === body.public_digest) report.add("holds", "public_part");
   else if (digest === body.shown_digest) report.add("holds", "translation");
   else report.add("wrong", "other_text", { digest });
+}
+
+/** The digest of a published text without those signers whom the record says may be missing. */
+async function publicDigest(published, body) {
+  const { may_be_missing: optional } = body;
+  const given = Array.isArray(optional) && Array.isArray(published?.cosigners);
+  const cosigners = given ? published.cosigners.filter((slug) => !optional.includes(slug)) : null;
+  return hex(await sha256(canonicalBytes(given ? { ...published, cosigners } : published)));
 }

@@ -26,7 +26,7 @@ from assent.ledger.forks import Evidence
 from assent.ledger.notes import NoteProblem
 from assent.ledger.receipts import ReceiptProblem, bare, seal
 from assent.settings import ROOT
-from tests.ledger.proven import CONTENT, Log, a_record, an_export, signed_with_a_passkey
+from tests.ledger.proven import CONTENT, DIGEST, Log, a_record, an_export, signed_with_a_passkey
 
 NODE = ROOT / ".venv" / "bin" / "node"
 SCRIPTS = ROOT / "frontend" / "verify"
@@ -136,6 +136,21 @@ def named_cases() -> Iterator[tuple[str, bool, dict[str, Any]]]:
     lied, record = Log(), a_record(0)
     lied.append(record, passkey=signed_with_a_passkey(PASSKEY, record, decision="no"))
     yield "a passkey over something else", False, {"file": str(lied.receipt(0))}
+    part = {"public_digest": DIGEST, "may_be_missing": ["lantern", "reef"]}
+    partly = Log()
+    partly.append(a_record(0, digest="0" * 64, **part))
+    for come, good in (
+        (["harbour"], True),
+        (["lantern", "harbour"], True),
+        (["other", "harbour"], False),
+    ):
+        published = CONTENT | {"cosigners": come}
+        yield f"signed by {come}", good, {"file": str(partly.receipt(0)), "published": published}
+    yield (
+        "the whole, not its public part",
+        False,
+        {"file": str(partly.receipt(0)), "published": CONTENT | {"form": {"x": 1}}},
+    )
     contradicted = Log()
     contradicted.append(record, fields={"receipt_id": "another"})
     yield "fields over something else", False, {"file": str(contradicted.receipt(0))}

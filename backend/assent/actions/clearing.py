@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent import gates
 from assent.access import Permission
+from assent.actions.kinds.public_part import outward_marks
 from assent.actions.models import Clearance, Revision
 from assent.actions.queries import latest_revision, require_latest, visible_action
 from assent.actions.refusals import (
@@ -78,6 +79,7 @@ async def give_clearance(
         "note": reason,
         "risks": words,
     }
+    body |= outward_marks(action.kind, digest, revision.content)
     index = await append(
         session,
         event=EventKind.CLEARANCE_GIVEN,

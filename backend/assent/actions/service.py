@@ -14,6 +14,7 @@ from assent import gates
 from assent.access import Permission
 from assent.actions.attached import require_attachments_kept
 from assent.actions.kinds.checks import read_content
+from assent.actions.kinds.public_part import outward_marks
 from assent.actions.models import Action, Draft, Revision
 from assent.actions.queries import latest_revision, visible_action
 from assent.actions.refusals import (
@@ -201,6 +202,7 @@ async def record_revision(
     """Write a revision and its ledger record; the action is locked by the caller of this."""
     revision_id, now = new_id(), await present(session)
     body = {"revision": str(revision_id), "number": number, "digest": content.digest}
+    body |= outward_marks(action.kind, content.digest, content.as_json())
     index = await append(
         session,
         event=EventKind.REVISION_SUBMITTED,

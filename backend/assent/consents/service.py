@@ -141,6 +141,7 @@ async def decide(
     ):
         why = Why.SIGN
     mark = marks.new_mark(consent_id, why, now, by_hand=caller.via != "token")
+    revision = await session.get_one(Revision, values["revision_id"])
     values["ledger_index"] = await append(
         session,
         event=EventKind.CONSENT_DECIDED,
@@ -148,7 +149,7 @@ async def decide(
         case_id=action.case_id,
         action_id=action_id,
         at=now,
-        body=statement_of(values)
+        body=statement_of(values, action.kind, revision)
         | {"mark": mark.commitment}
         | ({"answers": given} if given else {})
         | (signed.parts() if signed else {}),

@@ -10,6 +10,7 @@ from uuid import UUID
 import rfc8785
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from assent.actions.kinds.public_part import outward_marks
 from assent.actions.models import Revision
 from assent.actions.queries import texts_of
 from assent.cases.arrangements import is_minor
@@ -101,7 +102,7 @@ def end_of(now: datetime, expires_at: datetime | None) -> datetime:
     return ends
 
 
-def statement_of(values: dict[str, Any]) -> dict[str, Any]:
+def statement_of(values: dict[str, Any], kind: str, revision: Revision) -> dict[str, Any]:
     """What the ledger keeps of a decision: everything that says what was agreed to, and how."""
     kept = (
         "digest",
@@ -114,4 +115,5 @@ def statement_of(values: dict[str, Any]) -> dict[str, Any]:
         "channel",
     )
     statement: dict[str, Any] = {key: values[key] for key in kept}
+    statement |= outward_marks(kind, values["digest"], revision.content)
     return statement | {"consent": str(values["id"]), "expires_at": as_utc(values["expires_at"])}

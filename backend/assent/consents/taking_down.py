@@ -188,7 +188,8 @@ async def take_down_decision(
         case_id=action.case_id,
         action_id=action_id,
         at=now,
-        body=statement_of(values) | {"mark": mark.commitment, "taken_down": said},
+        body=statement_of(values, action.kind, revision)
+        | {"mark": mark.commitment, "taken_down": said},
     )
     await session.execute(insert(Consent).values(**values))
     recording = {

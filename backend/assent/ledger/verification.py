@@ -289,10 +289,26 @@ def _report_text(report: Report, text: Any, record: Mapping[str, Any]) -> None:
         return
     if digest == body.get("digest"):
         report.holds("The text given is exactly the one this record is about.")
+    elif _public_digest(text, body) == body.get("public_digest", ""):
+        report.holds(
+            "The text given is exactly what was to become public of the one this record is about."
+        )
     elif digest == body.get("shown_digest"):
         report.holds("The text given is exactly the translation that was shown.")
     else:
         report.wrong(f"The text given is another one: its digest is {digest}.")
+
+
+def _public_digest(text: Any, body: Mapping[str, Any]) -> str:
+    """Return the digest of a published text without those signers whom the record says may be missing."""
+    optional, signers = body.get("may_be_missing"), _member(text, "cosigners")
+    if isinstance(optional, list) and isinstance(signers, list):
+        text = {**text, "cosigners": [slug for slug in signers if slug not in optional]}
+    return hashlib.sha256(rfc8785.dumps(text)).hexdigest()
+
+
+def _member(value: Any, name: str) -> Any:
+    return value.get(name) if isinstance(value, dict) else None
 
 
 def _head(report: Report, note: Note, trust: Trust) -> Head | None:

@@ -10,13 +10,13 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from assent.actions.kinds.document import document_of
+from assent.actions.kinds.public_part import STATEMENT
 from assent.actions.pictures import picture_file, picture_files
 from assent.documents.card import as_card
 from assent.documents.docx import as_docx
 from assent.documents.pdf import as_pdf
 from assent.publishing.pages import language_shown, notice_instead, statement_at
 from assent.publishing.queries import Statement, case_behind
-from assent.publishing.service import STATEMENT
 from assent.web.render import names_etag
 from assent.web.requires import Public
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import Row, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from assent.actions.kinds.public_part import canonical_of, public_part
 from assent.actions.kinds.public_statement import PublicPicture, public_pictures
 from assent.actions.models import Revision
 from assent.database.session import acting_as_job
@@ -36,6 +38,7 @@ class Statement:
     """A public statement as anybody may read it.
 
     Attributes:
+        digest: of what is public of it; empty once taken back.
         canonical: the bytes whose SHA-256 is `digest`; None once taken back.
         retracted_at: when it was taken back; then nothing else of it is given out.
     """
@@ -88,16 +91,7 @@ class DeliveryLine:
 async def public_statement(session: AsyncSession, slug: str) -> Statement | None:
     """Return what anybody may read at /s/{slug}; None if nothing was ever published there."""
     row = (await session.execute(_PAGE, {"slug": slug})).one_or_none()
-    if row is None:
-        return None
-    return Statement(
-        slug=slug,
-        digest=row.digest,
-        canonical=None if row.canonical is None else bytes(row.canonical),
-        released_at=row.released_at,
-        retracted_at=row.retracted_at,
-        signers=_signers(row.signers),
-    )
+    return None if row is None else _statement(slug, row, row.retracted_at)
 
 
 async def case_behind(session: AsyncSession, slug: str) -> UUID:
@@ -109,17 +103,7 @@ async def case_behind(session: AsyncSession, slug: str) -> UUID:
 async def recent_statements(session: AsyncSession, how_many: int = 50) -> list[Statement]:
     """Return the live public statements, newest first."""
     rows = await session.execute(_FEED, {"how_many": how_many})
-    return [
-        Statement(
-            slug=row.slug,
-            digest=row.digest,
-            canonical=bytes(row.canonical),
-            released_at=row.released_at,
-            retracted_at=None,
-            signers=_signers(row.signers),
-        )
-        for row in rows
-    ]
+    return [_statement(row.slug, row, None) for row in rows if row.canonical is not None]
 
 
 async def publication_lines(session: AsyncSession, action_id: UUID) -> list[PublicationLine]:
@@ -159,6 +143,22 @@ async def delivery_lines(session: AsyncSession, action_id: UUID) -> list[Deliver
         .order_by(Publication.ledger_index.desc(), Delivery.recipient)
     )
     return [DeliveryLine(*row) for row in await session.execute(query)]
+
+
+def _statement(slug: str, row: Row[Any], retracted_at: datetime | None) -> Statement:
+    """Keep of a row what anybody may read: the rest of the content leaves this function nowhere."""
+    signers, canonical = _signers(row.signers), None
+    if row.canonical is not None:
+        part = public_part(json.loads(row.canonical), [signer.slug for signer in signers])
+        canonical = canonical_of(part)
+    return Statement(
+        slug=slug,
+        digest="" if canonical is None else hashlib.sha256(canonical).hexdigest(),
+        canonical=canonical,
+        released_at=row.released_at,
+        retracted_at=retracted_at,
+        signers=signers,
+    )
 
 
 def _signers(raw: list[dict[str, str]] | None) -> tuple[Signer, ...]:

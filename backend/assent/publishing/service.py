@@ -10,13 +10,15 @@ import re
 import secrets
 import unicodedata
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent.access import Permission
+from assent.actions.kinds.public_part import STATEMENT, digest_of, public_part
 from assent.actions.models import Action, Revision
 from assent.actions.queries import visible_action
 from assent.actions.refusals import NothingToDecide, StaleDigest
@@ -47,8 +49,8 @@ from assent.refusal import N_, NotFound
 from assent.tasks import gate_tasks
 from assent.tasks.service import open_delivery_task, open_retraction_task
 
-STATEMENT = "public_statement"
 _LONGEST_KEY = 200
+_SIGNERS = text("select assent.signers(:revision_id, :at)")
 
 
 @dataclass(frozen=True)
@@ -211,6 +213,7 @@ async def _record(
             "publication": str(publication_id),
             "digest": status.digest,
             "gate": facts.gate_version,
+            **await _outward(session, action, facts, now),
             # A receipt of this is given to all who see the action: who of the family agreed, their own record says.
             "grounds": [
                 {
@@ -251,6 +254,20 @@ async def _record(
     ]
     await session.execute(insert(PublicationGround), rows)
     return await session.get_one(Publication, publication_id)
+
+
+async def _outward(
+    session: AsyncSession, action: Action, facts: ActionFacts, now: datetime
+) -> dict[str, Any]:
+    """Return the digest of what anybody can read from now on, where the content holds more than that."""
+    revision_id = UUID(facts.facts.revision)
+    content = (await session.get_one(Revision, revision_id)).content
+    if action.kind != STATEMENT or content is None or content["audience"] != "public":
+        return {}
+    values = {"revision_id": revision_id, "at": now}
+    signers = (await session.scalars(_SIGNERS, values)).one()
+    public = digest_of(public_part(content, signers))
+    return {} if public == facts.facts.digest else {"public_digest": public}
 
 
 async def _send_on_its_way(
