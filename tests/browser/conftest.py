@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import os
 import re
 import shutil
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -30,6 +30,9 @@ FLAGS = [
 ]  # fmt: skip
 _SECONDS_TO_START = 45
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+# What takes seconds to load is loaded once; each demo is a process that begins there.
+_LOADED = multiprocessing.get_context("forkserver")
+_LOADED.set_forkserver_preload(["assent.operators_commands", "assent.web.app"])
 _LINK = re.compile(r"^\s+(\w+)\s+(.+?)\s+(http://\S+)$", re.MULTILINE)
 
 
@@ -62,22 +65,30 @@ def chromium() -> str:
     raise RuntimeError("no Chromium: run `make chromium`")
 
 
+def _serve_demo(data: str, port: int, log: str) -> None:
+    """Be the command, with what it prints in a file."""
+    output = os.open(log, os.O_WRONLY | os.O_APPEND)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    main(["demo", "--data", data, "--port", str(port)])
+
+
 @contextmanager
 def _running(data: Path) -> Iterator[Demo]:
     """`assent demo` on a data folder."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    log = (data.parent / f"{data.name}.log").open("w+")
-    command = [sys.executable, "-m", "assent.cli", "demo", "--data", str(data), "--port", str(port)]
-    process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+    log = data.parent / f"{data.name}.log"
+    log.touch()
+    process = _LOADED.Process(target=_serve_demo, args=(str(data), port, str(log)))
+    process.start()
     try:
         for _ in range(1800):
-            log.seek(0)
-            said = log.read()
+            said = log.read_text(encoding="utf-8")
             if "Stop with Ctrl-C" in said:
                 break
-            assert process.poll() is None, said
+            assert process.is_alive(), said
             time.sleep(0.1)
         else:
             raise AssertionError(said)
@@ -87,8 +98,7 @@ def _running(data: Path) -> Iterator[Demo]:
         yield Demo(f"http://127.0.0.1:{port}", data)
     finally:
         process.terminate()
-        process.wait(30)
-        log.close()
+        process.join(30)
 
 
 @pytest.fixture(scope="session")
