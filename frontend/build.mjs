@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const dist = path.join(here, "dist");
@@ -62,6 +62,14 @@ async function icons() {
   return { names, contents };
 }
 
+// What a reader without scripts is told, in every language: no script can choose one.
+async function withoutScripts() {
+  const { directionOf, SENTENCES } = await import(pathToFileURL(path.join(here, "verify/sentences/index.js")));
+  const command = '<code dir="ltr">assent verify FILE</code>';
+  const said = ([tag, { no_scripts: sentence }]) => `<p lang="${tag}" dir="${directionOf(tag)}">${sentence.replace("{command}", command)}</p>`;
+  return Object.entries(SENTENCES).map(said).join("\n");
+}
+
 // A page of its own in one file, which works from a disk too: script and style lie in it, and its policy names their hashes.
 async function standalone() {
   const names = new Map();
@@ -76,7 +84,7 @@ async function standalone() {
     const style = await bundled("verify/page.css");
     const hash = (text) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
     const rules = ["default-src 'none'", `script-src ${hash(script)}`, `style-src ${hash(style)}`, "form-action 'none'", "base-uri 'none'"];
-    const fills = { policy: rules.join("; "), script, style };
+    const fills = { policy: rules.join("; "), script, style, without_scripts: await withoutScripts() };
     const template = await readFile(path.join(here, "verify/page.html"), "utf8");
     const page = template.replace(/\{\{(\w+)\}\}/g, (_, name) => fills[name]);
     const file = `verify-${createHash("sha256").update(page).digest("hex").slice(0, 8)}.html`;

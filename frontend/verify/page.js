@@ -1,17 +1,38 @@
 // The page itself: reads the form, has the file checked, shows the findings. Values only ever become text.
-import { DIRECTIONS, LANGUAGES, SENTENCES } from "./sentences.js";
+import { directionOf, LANGUAGES, SENTENCES } from "./sentences/index.js";
 import { check } from "./verification.js";
 
 const byId = (id) => document.getElementById(id);
 const form = byId("form");
 const results = byId("results");
-let language = Object.keys(LANGUAGES).find((tag) => navigator.language.startsWith(tag)) ?? "en";
+let language = preferred();
 let shown = null;
+// A date and time, as long as "2026-09-21T14:13:20.000000Z", is not parted at the end of a line: it would be misread from right to left.
+const LONGEST_UNBROKEN = 27;
 
-function say(sentence, values = {}) {
-  const template = SENTENCES[language][sentence] ?? SENTENCES.en[sentence] ?? sentence;
-  // Each value in an isolate of its own, or times and keys would be turned about in a sentence from right to left.
-  return template.replace(/\{(\w+)\}/g, (_, name) => `\u2068${values[name] ?? ""}\u2069`);
+/** The language asked for in the address, else the first of the browser's that the page has, else English. */
+function preferred() {
+  const asked = new URLSearchParams(location.search).get("lang") ?? "";
+  const wished = [asked, ...navigator.languages].map((tag) => tag.split("-")[0].toLowerCase());
+  return wished.find((tag) => Object.hasOwn(LANGUAGES, tag)) ?? "en";
+}
+
+/** A value as it is; counts in the digits the language writes in, as on the server's pages. */
+function written(value) {
+  if (typeof value !== "number" && typeof value !== "bigint") return value ?? "";
+  return new Intl.NumberFormat(language === "ar" ? "ar-u-nu-arab" : language).format(value);
+}
+
+const say = (sentence) => SENTENCES[language][sentence] ?? SENTENCES.en[sentence] ?? sentence;
+
+/** A sentence with its values. Each lies in a bdi, or times and keys would be turned about in a sentence from right to left. */
+function filled(sentence, values) {
+  const parts = say(sentence).split(/\{(\w+)\}/g);
+  return parts.map((part, at) => {
+    if (at % 2 === 0) return part;
+    const value = String(written(values[part]));
+    return element("bdi", value, { class: value.length <= LONGEST_UNBROKEN ? "whole" : "long" });
+  });
 }
 
 function element(tag, text, attributes = {}) {
@@ -23,7 +44,7 @@ function element(tag, text, attributes = {}) {
 
 function speak() {
   document.documentElement.lang = language;
-  document.documentElement.dir = DIRECTIONS[language];
+  document.documentElement.dir = directionOf(language);
   document.title = say("title");
   for (const part of document.querySelectorAll("[data-say]")) part.textContent = say(part.dataset.say);
   if (shown) show(shown);
@@ -35,7 +56,9 @@ function show(report) {
   const list = document.createElement("ul");
   for (const { mark, sentence, values } of report.findings) {
     const item = element("li", "", { class: mark });
-    item.append(element("b", say(`mark_${mark}`)), element("span", say(sentence, values), { dir: "auto" }));
+    const said = element("span", "", { dir: "auto" });
+    said.append(...filled(sentence, values));
+    item.append(element("b", say(`mark_${mark}`)), said);
     list.append(item);
   }
   results.replaceChildren(verdict, list);

@@ -20,12 +20,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from assent.checking import check
+from assent.language import catalogue, direction, languages
 from assent.ledger import receipts
 from assent.ledger.exports import ExportProblem, OpenedEntry
 from assent.ledger.forks import Evidence
 from assent.ledger.notes import NoteProblem
 from assent.ledger.receipts import ReceiptProblem, bare, seal
 from assent.settings import ROOT
+from assent.web.language import language_name
 from tests.ledger.proven import CONTENT, DIGEST, Log, a_record, an_export, signed_with_a_passkey
 
 NODE = ROOT / ".venv" / "bin" / "node"
@@ -210,22 +212,47 @@ def test_page_and_command_refuse_every_changed_bit(tmp_path: Path) -> None:
         assert not on_the_command_line(tmp_path, case)
 
 
-def test_the_page_says_everything_in_each_of_its_languages() -> None:
+def words_of_the_page() -> dict[str, Any]:
     program = (
-        "import { SENTENCES } from './frontend/verify/sentences.js';"
-        "console.log(JSON.stringify(SENTENCES))"
+        "import * as words from './frontend/verify/sentences/index.js';"
+        "const { SENTENCES, LANGUAGES, directionOf } = words;"
+        "const directions = Object.keys(SENTENCES).map((tag) => [tag, directionOf(tag)]);"
+        "const said = { SENTENCES, LANGUAGES, directions: Object.fromEntries(directions) };"
+        "console.log(JSON.stringify(said))"
     )
     done = subprocess.run(
         [str(NODE), "--input-type=module", "-e", program],
         cwd=ROOT, capture_output=True, text=True, check=True, timeout=60,
     )  # fmt: skip
-    tables: dict[str, dict[str, str]] = json.loads(done.stdout)
-    assert set(tables) == {"en", "fa", "ru"}
+    words: dict[str, Any] = json.loads(done.stdout)
+    return words
+
+
+def test_the_page_speaks_the_languages_of_the_family_side() -> None:
+    words = words_of_the_page()
+    assert tuple(words["SENTENCES"]) == languages()
+    assert words["LANGUAGES"] == {tag: language_name(tag) for tag in languages()}
+    assert words["directions"] == {tag: direction(tag) for tag in languages()}
+    for tag, table in words["SENTENCES"].items():
+        # The link to the page, and the page, call it the same.
+        assert table["title"] == catalogue(tag).gettext("Check a receipt"), tag
+
+
+def test_the_page_says_everything_in_each_of_its_languages() -> None:
+    tables: dict[str, dict[str, str]] = words_of_the_page()["SENTENCES"]
     for language, table in tables.items():
         assert set(table) == set(tables["en"]), language
         for key, sentence in table.items():
+            assert sentence == sentence.strip() != "", (language, key)
+            assert not re.search("[<>&]", sentence), (language, key)
             places = sorted(re.findall(r"\{\w+\}", tables["en"][key]))
             assert sorted(re.findall(r"\{\w+\}", sentence)) == places, (language, key)
-    used = "".join(path.read_text(encoding="utf-8") for path in SCRIPTS.glob("*.*"))
-    unused = [key for key in tables["en"] if f'"{key}"' not in used and not key.startswith("mark_")]
+            assert re.sub(r"\{\w+\}", "", sentence).count("{") == 0, (language, key)
+        own = {"field", "key", "language"}
+        same = {key for key in table if table[key] == tables["en"][key]} - own
+        assert language == "en" or not same, (language, same)
+    sources = [*SCRIPTS.glob("*.*"), ROOT / "frontend" / "build.mjs"]
+    used = "".join(path.read_text(encoding="utf-8") for path in sources)
+    named = [key for key in tables["en"] if not key.startswith("mark_")]
+    unused = [key for key in named if f'"{key}"' not in used and f"{{ {key}: " not in used]
     assert unused == []

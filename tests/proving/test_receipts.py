@@ -110,6 +110,8 @@ async def test_a_receipt_as_a_page_a_sheet_and_a_locked_file(
     page = await mother.get(f"{address}?lang=en")
     assert "data:image/svg+xml" in page.text
     assert "The family decided" in page.text
+    assert 'href="/verify?lang=en"' in page.text
+    assert 'href="/verify?lang=am"' in (await mother.get(f"{address}?lang=am")).text
     refused = await mother.post(f"{address}/document.txt", data={"passphrase": "short"})
     assert refused.status_code == 422
     file = await mother.post(f"{address}/document.txt", data={"passphrase": "three blue doors"})

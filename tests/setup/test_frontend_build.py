@@ -84,3 +84,6 @@ def test_a_page_of_its_own_carries_everything_and_names_it_in_its_policy(fronten
         digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
         assert f"{kind}-src 'sha256-{digest}'" in page
     assert not re.search(r'(src|href)="', page)
+    (without_scripts,) = re.findall("<noscript>(.*)</noscript>", page, re.DOTALL)
+    assert len(re.findall('<p lang="[a-z]+" dir="(?:ltr|rtl)">', without_scripts)) == 12
+    assert without_scripts.count('<code dir="ltr">assent verify FILE</code>') == 12
