@@ -38,6 +38,7 @@ class Permission(StrEnum):
     LEDGER_READ = "ledger:read"
     WITNESSES_DEMAND = "witnesses:demand"
     EVENT_RECORD = "event:record"
+    POSTURE_SET = "posture:set"
     EVIDENCE_RECORD = "evidence:record"
     TARGET_READ = "target:read"
     TARGET_RECORD = "target:record"

@@ -7,13 +7,14 @@ import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import aiosmtplib
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from assent.checked_facts import READ_AGAIN_AFTER, known_facts, laws_that_ran_out
 from assent.notify.mail import smtp_client
 from assent.people.models import IdentityProvider, Organisation
 from assent.settings import Settings
@@ -70,6 +71,7 @@ async def findings(session: AsyncSession, settings: Settings) -> AsyncIterator[F
     )
     for provider in (await session.execute(query)).all():
         yield _provider(provider.slug, provider.issuer)
+    yield _facts(settings.policies, clock.present.date())
     yield _disk(settings.data)
 
 
@@ -125,6 +127,21 @@ def _provider(slug: str, issuer: str) -> Finding:
             f"sign-in of {slug}", "its provider does not answer", f"check {address} ({error})"
         )
     return Finding(f"sign-in of {slug}", "its provider answers")
+
+
+def _facts(policies: Path, today: date) -> Finding:
+    """Say how what the policies hold about law and practice is known: law changes, and nothing here notices."""
+    facts = list(known_facts(policies))
+    memory = sum(1 for fact in facts if fact.unchecked)
+    old = [f.about for f in facts if f.read_on and today - f.read_on > READ_AGAIN_AFTER]
+    found = f"{len(facts)} known, each with its source; {memory} of them wholly or in part from memory, and marked so"
+    if over := laws_that_ran_out(policies, today):
+        return Finding(
+            "law", found, f"the law behind {', '.join(over)} ran out: look whether it was renewed"
+        )
+    if old:
+        return Finding("law", found, f"read again, and note the day: {'; '.join(sorted(set(old)))}")
+    return Finding("law", found)
 
 
 def _disk(data: Path) -> Finding:

@@ -59,6 +59,7 @@ def agree_beforehand(rows: Rows) -> None:
         rows.say_it_happened(standing, name)
     rows.end_standing(standing)
     rows.happen()
+    rows.set_posture()
     rows.reach(rows.lose("brother"))
     rows.wish("yes", replaces=rows.wish())
     rows.cut_off()

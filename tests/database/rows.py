@@ -315,6 +315,16 @@ class Rows:
         values["recorded_at"] = values.pop("at")
         self.insert("events", **values | other)
 
+    def set_posture(self, by: str = "coordinator", **other: Any) -> None:
+        """How public the effort is from now on."""
+        version = self.ask("select count(*) + 1 from assent.postures where case_id = %s", self.case)
+        values = {
+            "id": uuid4(), "version": version, "posture": "quiet", "reason": "The appeal is heard in May.",
+            "owner_id": self.people["drafter"], "review_on": (self.now() + timedelta(days=90)).date(),
+            "set_by": self.people[by],
+        }  # fmt: skip
+        self.insert("postures", **self.of_case(**values | other))
+
     def lose(self, name: str, by: str = "coordinator", **other: Any) -> UUID:
         """Somebody cannot be reached."""
         values = {
@@ -732,10 +742,12 @@ class Rows:
         self.set_moment(1, by)
         return self.launch
 
-    def set_moment(self, number: int, by: str = "coordinator") -> None:
+    def set_moment(
+        self, number: int, by: str = "coordinator", ahead: timedelta = timedelta(minutes=30)
+    ) -> None:
         self.insert(
             "launch_moments", launch_id=self.launch, case_id=self.case, number=number,
-            at=self.now() + timedelta(days=1), zone="UTC", set_by=self.people[by], set_at=self.now(),
+            at=self.now() + ahead, zone="UTC", set_by=self.people[by], set_at=self.now(),
             ledger_index=self.entry(),
         )  # fmt: skip
 

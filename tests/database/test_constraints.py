@@ -41,6 +41,8 @@ CHECKS = {
     "cases_detained_person_named": "detained_person = '{}'",
     "cases_detaining_state_form": "detaining_state = 'Iran'",
     "cases_posture_known": "posture = 'loud'",
+    "postures_posture_known": "posture = 'loud'",
+    "postures_version_counts": "version = 0",
     "cases_slug_form": "slug = 'The case'",
     "cases_title_filled": "title = ''",
     "clearances_decision_known": "decision = 'perhaps', note = 'why'",

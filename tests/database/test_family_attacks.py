@@ -131,6 +131,7 @@ def doubtful_instead(rows: Rows) -> None:
 OTHERS = {
     "standing_consents": ("agree_in_advance",), "events": ("happen",), "absences": ("lose", "brother"),
     "wishes": ("wish",), "contact_states": ("cut_off",), "witness_demands": ("demand_witnesses",),
+    "postures": ("set_posture",),
 }  # fmt: skip
 ATTACKS = [
     refused("standing_consents.b_guard", "standing_consents_decision_maker", "agreeing in advance as a coordinator",
@@ -177,6 +178,17 @@ ATTACKS = [
             do("demand_witnesses", 1, "drafter")),
     refused("witness_demands.b_guard", "witness_demands_coordinator", "witnesses no more asked for by one who left",
             do("leave", "coordinator"), do("demand_witnesses", 0)),
+    refused("postures.b_guard", "postures_by", "a posture set by a drafter", do("set_posture", "drafter")),
+    refused("postures.b_guard", "postures_by", "a posture set by a relative the family did not name",
+            do("set_posture", "aunt")),
+    refused("postures.b_guard", "postures_by", "a posture set by one who left",
+            do("leave", "coordinator"), do("set_posture")),
+    refused("postures.b_guard", "postures_owner", "a posture a relative has to answer for",
+            lambda r: r.set_posture(owner_id=r.people["mother"])),
+    refused("postures.b_guard", "postures_owner", "a posture a stranger has to answer for",
+            lambda r: r.set_posture(owner_id=r.people["stranger"])),
+    refused("postures.b_guard", "postures_in_turn", "a posture out of turn", do("set_posture", version=3)),
+    refused("postures.b_guard", "postures_reason", "a posture for no reason", do("set_posture", reason=" ")),
     *(refused("arrangements.b_guard", "arrangements_terms_familys_own", f"{term} set by {who or 'nobody'}",
               terms_by(who, term)) for term in TERMS for who in ("coordinator", "aunt", None)),
     refused("consents.b_guard", "consents_decision_maker", "an alternate while nobody is away", *stood_in_for()),

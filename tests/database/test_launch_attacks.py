@@ -1,6 +1,7 @@
 """Attacks on launches with raw SQL: together or not at all, and reduced only if the family agreed."""
 
 from dataclasses import replace
+from datetime import timedelta
 from operator import methodcaller as do
 from uuid import UUID
 
@@ -46,6 +47,10 @@ ATTACKS = [
            do("end_launch", "reduced"), guard=OUTCOME, constraint="launch_outcomes_reduced_agreed"),
     attack("reduce it after the yes was taken back", plan_two, do("answer_launch"),
            do("answer_launch", "mother", False), Rows.publish, do("end_launch", "reduced"),
+           guard=OUTCOME, constraint="launch_outcomes_reduced_agreed"),
+    attack("reduce it at a moment the family was not asked about", plan_two,
+           do("set_moment", 2, ahead=timedelta(days=1)), do("answer_launch"), Rows.publish,
+           do("end_launch", "reduced", 2),
            guard=OUTCOME, constraint="launch_outcomes_reduced_agreed"),
     attack("reduce it to nothing", plan_two, do("answer_launch"), do("end_launch", "reduced"),
            guard=OUTCOME, constraint="launch_outcomes_reduced_agreed"),

@@ -13,7 +13,8 @@ from tests.database.rows import Connection, Rows, as_app
 
 # What is on record: added, never changed. A new table belongs here or to CHANGING, by decision.
 RECORDS = {
-    "absence_ends", "absences", "contact_states", "events", "standing_consent_answers", "standing_consent_ends",
+    "absence_ends", "absences", "contact_states", "events", "postures",
+    "standing_consent_answers", "standing_consent_ends",
     "standing_consent_triggers", "standing_consents", "wishes",
     "arrangement_answers", "arrangement_people", "arrangements", "cases", "clearances", "concern_answers", "concerns",
     "consent_acknowledgements", "consent_answers", "consent_attestations", "consent_contests", "consent_marks",

@@ -198,6 +198,8 @@ WRITING: dict[str, tuple[str, Step, str]] = {
     "arrangements": ("coordinator", arrange, "drafter"),
     "publications": ("coordinator", Rows.publish, "drafter"),
     "events": ("coordinator", do("happen"), "drafter"),
+    "postures": ("coordinator", do("set_posture"), "mother"),
+    "postures of the family": ("mother", do("set_posture", "mother"), "coordinator"),
     "standing_consents": ("mother", do("agree_in_advance"), "coordinator"),
     "standing_consent_answers": ("brother", answer_in_advance, "mother"),
     "standing_consent_ends": ("mother", end_in_advance, "coordinator"),

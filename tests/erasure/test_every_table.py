@@ -27,7 +27,8 @@ STAFF = "only staff or counsel have this column filled"
 KEPT = {
     "arrangement_answers.person_id": DECIDED, "arrangement_people.person_id": ROLE, "arrangements.set_by": DECIDED,
     "memberships.person_id": ROLE, "memberships.granted_by": ROLE, "memberships.ended_by": ROLE,
-    "pauses.set_by": "that it was paused; the reason goes", "pause_ends.ended_by": DECIDED,
+    "pauses.set_by": "that it was paused; the reason goes", "postures.set_by": "that it was decided; the reason goes",
+    "pause_ends.ended_by": DECIDED,
     "concerns.raised_by": "that a concern was open; its words go",
     "consent_requests.person_id": "that somebody was asked", "consents.person_id": DECIDED,
     "consents.recorded_by": STAFF, "consent_withdrawals.person_id": DECIDED, "consent_contests.person_id": DECIDED,
@@ -59,11 +60,12 @@ STAFF_ONLY = {
     "dossiers.made_by", "dossiers.saved_by", "screenings.made_by", "screening_decisions.made_by",
     "witness_demands.set_by", "authorities.recorded_by", "authorities.changed_by", "contacts.recorded_by",
     "contacts.changed_by", "claim_texts.made_by", "target_ends.made_by",
-    "handover_proofs.attached_by",
+    "handover_proofs.attached_by", "postures.owner_id",
 }  # fmt: skip
 # Words in kept rows that are the relative's own: what is left of them.
 EMPTIED = {
-    "pauses.reason": "set_by", "concerns.text": "raised_by", "consents.question": "person_id",
+    "pauses.reason": "set_by", "postures.reason": "set_by", "concerns.text": "raised_by",
+    "consents.question": "person_id",
     "consents.conditions": "person_id", "consent_recordings.place": "person_id",
     "consent_recordings.interpreter": "person_id", "standing_consents.excludes": "given_by",
     "standing_consents.only_when": "given_by", "stored_files.name": "stored_by", "evidence.title": "recorded_by",

@@ -43,6 +43,8 @@ cases:
             audience: public
             not_before: 2027-01-01T00:00:00Z
     events: []
+    postures:
+      - { posture: mixed, reason: Her colleagues speak out., owner: ada@harbour.example, review_on: 2026-12-31 }
     tasks:
       - { title: Call the lawyer, assignee: ada@harbour.example, due_on: 2027-01-01, action: Free the nurse }
     targets: []

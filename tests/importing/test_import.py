@@ -55,16 +55,16 @@ async def test_everything_is_there_and_on_record(imports: Imports, database: Dat
     }  # fmt: skip
     assert [e["event"] for e in events] == [
         "case_created", "membership_granted", "membership_granted", "membership_granted", "arrangement_set",
-        "action_created", "revision_submitted",
+        "action_created", "revision_submitted", "posture_set",
     ]  # fmt: skip
     # The operator imports; the words stay those of who wrote them.
     assert "actor" not in events[0]
-    assert events[-1]["actor"] == {"person": str(ada.id), "credential": "import"}
+    assert events[-2]["actor"] == {"person": str(ada.id), "credential": "import"}
     assert (action.author_id, revision.author_id, revision.number) == (ada.id, ada.id, 1)
     assert revision.content is not None
     assert revision.content["form"] == {"pages": 2, "urgent": True}
     assert waiting == [
-        "Call the lawyer", "membership:clearance_officer:harbour", "membership:safety_reviewer",
+        "", "Call the lawyer", "membership:clearance_officer:harbour", "membership:safety_reviewer",
     ]  # fmt: skip
     assert mails == 0
 

@@ -8,6 +8,7 @@ from uuid import UUID
 import psycopg
 from sqlalchemy import text
 
+from assent.cases.pauses import pause_case
 from assent.database.session import present
 from assent.people.caller import Caller
 from assent.publishing.launch_models import Launch, LaunchOutcome
@@ -66,6 +67,24 @@ async def set_back(coalition: Coalition, launch: Launch, late: timedelta) -> Non
             [late, launch.id],
         )
         superuser.execute("alter table assent.launch_moments enable trigger user")
+
+
+async def bring_to(coalition: Coalition, launch: Launch, *, number: int) -> None:
+    """Have one of a launch's moments be now, and the others as far from it as they were."""
+    with psycopg.connect(SUPERUSERS[coalition.database.url]) as superuser:
+        superuser.execute("alter table assent.launch_moments disable trigger user")
+        superuser.execute(
+            "update assent.launch_moments set at = at - ((select at from assent.launch_moments"
+            " where launch_id = %s and number = %s) - now()) where launch_id = %s",
+            [launch.id, number, launch.id],
+        )
+        superuser.execute("alter table assent.launch_moments enable trigger user")
+
+
+async def pauses(coalition: Coalition, who: Caller) -> None:
+    """A relative stops everything."""
+    async with coalition.database.session(who.person_id) as session:
+        await pause_case(session, who, coalition.case_id)
 
 
 async def agrees(coalition: Coalition, who: Caller, launch: Launch, says: bool = True) -> None:

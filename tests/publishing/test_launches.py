@@ -17,7 +17,7 @@ from assent.people.caller import Caller
 from assent.publishing.launch_models import Launch
 from assent.publishing.launch_rule import Part, going_out
 from assent.publishing.launches import Plan, move_launch, plan_launch
-from assent.publishing.launching import call_off_launch
+from assent.publishing.launching import call_off_launch, release_at_its_moment
 from assent.publishing.refusals import (
     AnsweredAlready,
     LaunchOver,
@@ -34,9 +34,11 @@ from tests.publishing.launches import (
     SUPERUSERS,
     agrees,
     board,
+    bring_to,
     its_moment_comes,
     moments_of_release,
     out,
+    pauses,
     planned,
     ready,
     released,
@@ -206,6 +208,83 @@ async def test_a_reduced_launch_if_the_family_agreed_beforehand(coalition: Coali
     assert outcome is not None
     assert (outcome.outcome, outcome.reasons) == ("reduced", {str(first): ["consent:family"]})
     assert await out(coalition, first, second) == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("moved_by", "holds"),
+    [
+        (timedelta(minutes=40), True),
+        (timedelta(minutes=-40), True),
+        (timedelta(minutes=70), False),
+        (timedelta(days=1), False),
+    ],
+)
+async def test_a_yes_to_the_rest_is_to_a_moment_and_is_asked_again_when_that_moves(
+    coalition: Coalition, moved_by: timedelta, holds: bool
+) -> None:
+    first, consent = await ready(coalition)
+    second, _ = await ready(coalition)
+    launch = await planned(coalition, first, second)
+    await agrees(coalition, coalition.mother, launch)
+    await coalition.withdraws(coalition.mother, consent)
+    async with coalition.database.session(coalition.coordinator.person_id) as session:
+        at = await present(session) + timedelta(hours=1) + moved_by
+        await move_launch(session, coalition.coordinator, launch.id, at, "Europe/Berlin")
+    assert (await board(coalition, launch)).reducible is holds
+    await bring_to(coalition, launch, number=2)
+    async with coalition.database.session(job=True) as session:
+        outcome = await release_at_its_moment(session, launch.id, 2)
+    assert outcome is not None
+    assert outcome.outcome == ("reduced" if holds else "held")
+    assert await out(coalition, first, second) == [False, holds]
+    if not holds:
+        await agrees(coalition, coalition.mother, launch)  # said again, it is new
+        assert (await board(coalition, launch)).reducible
+
+
+async def test_a_no_stands_whatever_the_moment(coalition: Coalition) -> None:
+    first, consent = await ready(coalition)
+    launch = await planned(coalition, first, (await ready(coalition))[0])
+    await agrees(coalition, coalition.brother, launch, False)
+    await coalition.withdraws(coalition.mother, consent)
+    async with coalition.database.session(coalition.coordinator.person_id) as session:
+        at = await present(session) + timedelta(days=3)
+        await move_launch(session, coalition.coordinator, launch.id, at, "UTC")
+    await agrees(coalition, coalition.mother, launch)
+    assert not (await board(coalition, launch)).reducible
+
+
+@pytest.mark.parametrize("point", ["before it", "planned", "agreed", "held", "out"])
+async def test_a_withdrawal_at_each_point(coalition: Coalition, point: str) -> None:
+    """What was taken back is never out; the rest is only where the family agreed to that."""
+    first, consent = await ready(coalition)
+    second, _ = await ready(coalition)
+
+    async def reaches(here: str) -> None:
+        if here == point:
+            await coalition.withdraws(coalition.mother, consent)
+
+    await reaches("before it")
+    launch = await planned(coalition, first, second)
+    await reaches("planned")
+    if point in ("agreed", "out"):
+        await agrees(coalition, coalition.mother, launch)
+    await reaches("agreed")
+    if point == "held":
+        await pauses(coalition, coalition.brother)
+        held = await its_moment_comes(coalition, launch)
+        assert held is not None
+        assert held.outcome == "held"
+    await reaches("held")
+    if point == "agreed":
+        assert (await released(coalition, launch)).outcome == "reduced"
+    elif point == "out":
+        assert (await released(coalition, launch)).outcome == "released"
+    else:
+        with pytest.raises(LaunchShut):
+            await released(coalition, launch)
+    await reaches("out")
+    assert await out(coalition, first, second) == [False, point in ("agreed", "out")]
 
 
 async def test_a_no_of_anybody_who_decides_keeps_it_whole(coalition: Coalition) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 
 from assent.access import Permission
 from assent.cases.models import Case, Pause, PauseEnd
@@ -127,11 +127,11 @@ async def cases(
     visit: ApiCaller, limit: Limit = USUAL_ITEMS, cursor: Cursor = None
 ) -> Items[CaseOut]:
     """The cases I take part in."""
-    query = select(Case, _paused()).order_by(Case.id).limit(limit + 1)
+    query = select(Case, _paused(), _posture()).order_by(Case.id).limit(limit + 1)
     if (after := id_cursor(cursor)) is not None:
         query = query.where(Case.id > after)
     rows, last = cut((await visit.session.execute(query)).all(), limit)
-    items = [case_out(case, paused=paused) for case, paused in rows]
+    items = [case_out(case, posture, paused=paused) for case, paused, posture in rows]
     return Items(items=items, next=str(last[0].id) if last else None)
 
 
@@ -146,16 +146,16 @@ async def open_case(visit: ApiCaller, wanted: CaseIn) -> CaseOut:
         detaining_state=wanted.detaining_state,
         posture=wanted.posture,
     )
-    return case_out(await create_case(visit.session, visit.caller, details), paused=False)
+    case = await create_case(visit.session, visit.caller, details)
+    return case_out(case, case.posture, paused=False)
 
 
 @router.get("/cases/{case}", responses=problems(*IN_CASE))
 async def one_case(visit: Annotated[CaseVisit, api_in_case(Permission.CASE_READ)]) -> CaseOut:
     """One case."""
-    paused = (
-        await visit.session.execute(select(_paused()).where(Case.id == visit.case.id))
-    ).scalar()
-    return case_out(visit.case, paused=bool(paused))
+    query = select(_paused(), _posture()).where(Case.id == visit.case.id)
+    paused, posture = (await visit.session.execute(query)).one()
+    return case_out(visit.case, posture, paused=paused)
 
 
 @router.get("/cases/{case}/memberships", responses=problems(*IN_CASE))
@@ -236,18 +236,22 @@ async def resume(visit: Annotated[CaseVisit, api_in_case(Permission.CASE_RESUME)
     return Response(status_code=204)
 
 
-def case_out(case: Case, *, paused: bool) -> CaseOut:
-    """Return a case in the API's form."""
+def case_out(case: Case, posture: str, *, paused: bool) -> CaseOut:
+    """Return a case in the API's form, with the posture that holds now."""
     return CaseOut(
         id=case.id,
         slug=case.slug,
         title=case.title,
         detained_person=case.detained_person,
         detaining_state=case.detaining_state,
-        posture=case.posture,
+        posture=posture,
         paused=paused,
         created_at=case.created_at,
     )
+
+
+def _posture() -> Any:
+    return func.assent.posture_of(Case.id).label("posture")
 
 
 def _paused() -> Any:

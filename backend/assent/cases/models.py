@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +24,7 @@ class Case(Base):
     detained_person: Mapped[dict[str, Any]]
     detaining_state: Mapped[str]
     posture: Mapped[str] = mapped_column(
-        comment="How public the effort is: quiet, mixed or public."
+        comment="How public the effort was when the case was opened: quiet, mixed or public."
     )
     created_by: Mapped[PersonId | None]
     created_at: Mapped[datetime]
@@ -134,6 +134,26 @@ class PauseEnd(Base):
     case_id: Mapped[UUID]
     ended_by: Mapped[PersonId]
     ended_at: Mapped[datetime]
+    ledger_index: Mapped[LedgerIndex]
+
+
+class Posture(Base):
+    """How public the effort is, from when on, why, and who looks at it again by when; the latest version holds."""
+
+    __tablename__ = "postures"
+    __table_args__ = (UniqueConstraint("case_id", "version", name="postures_version_key"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    case_id: Mapped[CaseId]
+    version: Mapped[int]
+    posture: Mapped[str]
+    reason: Mapped[str]
+    owner_id: Mapped[PersonId] = mapped_column(
+        comment="Who answers for it, and looks at it again by review_on; somebody of an organisation in the case."
+    )
+    review_on: Mapped[date]
+    set_by: Mapped[PersonId | None] = mapped_column(comment="Null: brought in from a file.")
+    at: Mapped[datetime]
     ledger_index: Mapped[LedgerIndex]
 
 

@@ -13,6 +13,7 @@ from assent.cases.arrangement_wishes import wishes_that_wait_for
 from assent.cases.countries import countries
 from assent.cases.pauses import pause_case, resume_case
 from assent.cases.people_pages import desks
+from assent.cases.postures import postures_of
 from assent.cases.queries import PauseLine, my_cases, workspace
 from assent.cases.service import CaseDetails, create_case
 from assent.consents.standing_queries import standing_that_waits_for
@@ -124,6 +125,7 @@ async def _workspace(
 ) -> Response:
     found = await workspace(visit.session, visit.caller, visit.case.id)
     names = await names_for(visit.session, visit.standing)
+    versions = await postures_of(visit.session, visit.case.id)
     actions = [
         {
             "id": action.id,
@@ -138,7 +140,8 @@ async def _workspace(
     context = {
         "case": visit.case,
         "country": country_name(visit.case.detaining_state, language_of(request)),
-        "posture": POSTURES.get(visit.case.posture, visit.case.posture),
+        "posture": POSTURES[versions[0].posture if versions else visit.case.posture],
+        "reviewed": versions[0].review_on if versions else None,
         "actions": actions,
         "mine": [task_on_page(request, t) for t in found.mine],
         "others": [task_on_page(request, t) for t in found.others],

@@ -57,6 +57,21 @@ class UnfitArrangement(Invalid):
     title = N_("The family's arrangement cannot be recorded like this.")
 
 
+class ReviewTooFar(Invalid):
+    """A posture that nobody looks at again holds by habit."""
+
+    type = "review-too-far"
+    title = N_("How public the effort is has to be looked at again within a year.")
+    advice = N_("Give a day from today on, at most a year ahead.")
+
+
+class NobodyAnswers(Invalid):
+    """Whoever answers for a posture works in the case for an organisation."""
+
+    type = "nobody-answers"
+    title = N_("Name somebody who works in this case for an organisation.")
+
+
 class AlreadyPaused(Conflict):
     """A pause stands already."""
 

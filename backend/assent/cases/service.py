@@ -24,6 +24,7 @@ from assent.cases.members import (
 )
 from assent.cases.models import Case
 from assent.cases.pauses import pause_case, resume_case
+from assent.cases.postures import POSTURES
 from assent.cases.refusals import SlugTaken, StaffOnly
 from assent.database.ids import new_id
 from assent.database.session import acting_as_job, present
@@ -56,7 +57,6 @@ __all__ = [
 
 _SLUG = re.compile(r"[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?")
 _RESERVED = {"new"}  # an address of its own: /cases/new
-POSTURES = ("quiet", "mixed", "public")
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -47,6 +47,10 @@ _ACTIONS = text("""
 _EVENTS = text("""
     select kind, happened_on, title, effect, source from assent.events where case_id = :case_id order by ledger_index
 """)
+_POSTURES = text("""
+    select v.posture, v.reason, p.email as owner, v.review_on from assent.postures v
+    join assent.people p on p.id = v.owner_id where v.case_id = :case_id order by v.version
+""")
 _TASKS = text("""
     select t.title, p.email as assignee, o.slug as organisation, t.due_on, t.action_id as action from assent.tasks t
     left join assent.people p on p.id = t.assignee_id left join assent.organisations o on o.id = t.organisation_id
@@ -70,6 +74,7 @@ async def importable(session: AsyncSession, case_id: UUID) -> str:
         "memberships": members,
         "actions": _actions(rows, members, titles),
         "events": [_given(row) for row in await session.execute(_EVENTS, values)],
+        "postures": _postures(await session.execute(_POSTURES, values), members),
         "tasks": _tasks((await session.execute(_TASKS, values)).all(), members, titles),
         "targets": [line.entity.as_json() for line in await case_targets(session, case_id)],
     }
@@ -110,6 +115,14 @@ def _actions(
         }
         for row in rows
     ]
+
+
+def _postures(rows: Iterable[Row[Any]], members: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Every version; for whoever left, somebody who coordinates answers for it."""
+    staff = [m["person"] for m in members if m.get("organisation")]
+    heir = next((m["person"] for m in members if m["role"] == "coordinator"), None)
+    told = [_given(row) for row in rows]
+    return [p | {"owner": p["owner"] if p["owner"] in staff else heir} for p in told]
 
 
 def _tasks(

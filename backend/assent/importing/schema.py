@@ -124,6 +124,15 @@ class EventPart(_Part):
     source: str = ""
 
 
+class PosturePart(_Part):
+    """How public the effort was decided to be, after the case was opened; the last one told holds."""
+
+    posture: Literal["quiet", "mixed", "public"]
+    reason: str
+    owner: Address
+    review_on: date
+
+
 class EvidencePart(_Part):
     """A piece of evidence that is a text; other files are brought in by people, through pages and API."""
 
@@ -190,6 +199,7 @@ class CasePart(_Part):
     family_arrangement: ArrangementPart | None = None
     actions: list[ActionPart] = []
     events: list[EventPart] = []
+    postures: list[PosturePart] = []
     tasks: list[TaskPart] = []
     targets: list[Any] = []
     evidence: list[EvidencePart] = []

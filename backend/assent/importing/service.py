@@ -17,6 +17,7 @@ from assent.actions.service import record_revision, require_cosigners_in_case
 from assent.cases.arrangements import checked_arrangement
 from assent.cases.countries import is_country
 from assent.cases.models import Case
+from assent.cases.postures import record_posture
 from assent.cases.service import (
     CaseDetails,
     checked_details,
@@ -253,6 +254,17 @@ class _Import:
         for number, event in enumerate(part.events):
             with self._at((*path, "events", number)):
                 await record_imported_event(self.session, case.id, event)
+        for number, told in enumerate(part.postures):
+            with self._at((*path, "postures", number)):
+                await record_posture(
+                    self.session,
+                    None,
+                    case.id,
+                    told.posture,
+                    told.reason,
+                    told.owner,
+                    told.review_on,
+                )
 
     async def _refuse_twice(self, case_id: UUID, person_id: UUID, role: Role, path: Path) -> None:
         query = select(Membership.id).where(

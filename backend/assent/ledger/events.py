@@ -63,6 +63,7 @@ class EventKind(StrEnum):
     WISH_RECORDED = "wish_recorded"
     CONTACT_RECORDED = "contact_recorded"
     EVENT_RECORDED = "event_recorded"
+    POSTURE_SET = "posture_set"
     PUBLISHED = "published"
     RETRACTED = "retracted"
     ERASURE_ASKED = "erasure_asked"

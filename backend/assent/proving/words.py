@@ -17,6 +17,7 @@ EVENTS: dict[str, str] = {
     E.WISH_RECORDED: N_("A wish of the detained person was recorded"),
     E.CONTACT_RECORDED: N_("Whether the detained person can be reached was recorded"),
     E.EVENT_RECORDED: N_("Something that happened was recorded"),
+    E.POSTURE_SET: N_("How public the effort is was decided"),
     E.PAUSED: N_("The case was paused"),
     E.RESUMED: N_("The pause was lifted"),
     E.ACTION_CREATED: N_("An action was begun"),

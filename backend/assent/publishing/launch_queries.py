@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -29,7 +30,8 @@ from assent.publishing.recipients import recipients_of
 from assent.publishing.sources import sources_against
 
 _RELATIVE = text("select assent.reads_as_relative()")
-_REDUCIBLE = text("select assent.launch_reducible(:id)")
+_REDUCIBLE = text("select assent.launch_reducible(:id, :moment)")
+_OWN_WORD = text("select assent.launch_own_word(:id, :moment)")
 ENDS = ("released", "reduced", "cancelled")
 
 
@@ -122,20 +124,28 @@ async def is_over(session: AsyncSession, launch_id: UUID) -> bool:
     return any(outcome.outcome in ENDS for outcome in await outcomes_of(session, launch_id))
 
 
-async def is_reducible(session: AsyncSession, launch_id: UUID) -> bool:
-    """Whether the family has agreed that the rest goes out without what may not."""
-    return bool((await session.execute(_REDUCIBLE, {"id": launch_id})).scalar_one())
+async def is_reducible(session: AsyncSession, launch_id: UUID, at: datetime) -> bool:
+    """Whether the family has agreed that the rest goes out without what may not, at this moment or about it.
+
+    What it said of another moment counts no more: it is asked again.
+    """
+    values = {"id": launch_id, "moment": at}
+    return bool((await session.execute(_REDUCIBLE, values)).scalar_one())
 
 
-async def own_answer(session: AsyncSession, launch_id: UUID, person_id: UUID) -> bool | None:
-    """Return what somebody of the family last said to a reduced launch."""
-    query = (
-        select(LaunchAnswer.agrees)
-        .where(LaunchAnswer.launch_id == launch_id, LaunchAnswer.person_id == person_id)
-        .order_by(LaunchAnswer.ledger_index.desc())
-        .limit(1)
+async def own_answer(session: AsyncSession, launch_id: UUID, at: datetime) -> bool | None:
+    """Return what the reader has said to a reduced launch at a moment; None: nothing that holds then."""
+    values = {"id": launch_id, "moment": at}
+    found: bool | None = (await session.execute(_OWN_WORD, values)).scalar_one()
+    return found
+
+
+async def has_answered(session: AsyncSession, launch_id: UUID, person_id: UUID) -> bool:
+    """Whether somebody ever said anything to a reduced launch, at whatever moment."""
+    query = select(LaunchAnswer.id).where(
+        LaunchAnswer.launch_id == launch_id, LaunchAnswer.person_id == person_id
     )
-    return (await session.scalars(query)).one_or_none()
+    return (await session.scalars(query.limit(1))).one_or_none() is not None
 
 
 async def case_launches(
@@ -193,7 +203,7 @@ async def board_of(session: AsyncSession, launch: Launch, *, releaser: UUID | No
             for action, organisation, country in rows
         ),
         hidden=everything - len(rows),
-        reducible=await is_reducible(session, launch.id),
+        reducible=await is_reducible(session, launch.id, moment.at),
         relative=bool((await session.execute(_RELATIVE)).scalar_one()),
     )
 

@@ -15,13 +15,20 @@ from assent.access import Permission
 from assent.actions.models import Action
 from assent.database.ids import new_id
 from assent.database.session import acting_as_job, lock_case, present
+from assent.gate.roles import Role
 from assent.ledger.events import EventKind
 from assent.ledger.store import append, as_utc
 from assent.notify.jobs import defer
+from assent.notify.mail import MailKind, enqueue_mail
 from assent.people.caller import Caller
-from assent.people.memberships import require
+from assent.people.memberships import people_with_role, require
 from assent.publishing.launch_models import Launch, LaunchAction, LaunchAnswer, LaunchMoment
-from assent.publishing.launch_queries import current_moment, is_over
+from assent.publishing.launch_queries import (
+    current_moment,
+    is_over,
+    is_reducible,
+    own_answer,
+)
 from assent.publishing.refusals import (
     AnsweredAlready,
     FamilyAnswers,
@@ -107,6 +114,9 @@ async def move_launch(
 ) -> LaunchMoment:
     """Set another moment, earlier or later; whoever sets it lets it go.
 
+    The family's agreement that the rest may go out was to a moment: where it does not hold for this one, they
+    are told that they are asked again.
+
     Raises:
         NotFound, Forbidden: not somebody who releases here.
         LaunchOver: it is out, or was called off.
@@ -120,9 +130,15 @@ async def move_launch(
     if at <= await present(session):
         raise UnfitMoment(N_("It has passed."), field="at")
     zone_named(zone)
-    number = (await current_moment(session, launch_id)).number + 1
+    before = await current_moment(session, launch_id)
     await close_launch_tasks(session, caller, launch.case_id, launch_id)
-    return await set_moment(session, caller, launch, at, zone, number=number)
+    if await is_reducible(session, launch_id, before.at) and not await is_reducible(
+        session, launch_id, at
+    ):
+        for person_id in await people_with_role(session, launch.case_id, Role.DECISION_MAKER):
+            path = f"/launches/{launch_id}"
+            await enqueue_mail(session, person_id, MailKind.SOMETHING_WAITS, path)
+    return await set_moment(session, caller, launch, at, zone, number=before.number + 1)
 
 
 async def answer_reduction(
@@ -143,13 +159,8 @@ async def answer_reduction(
     who = {"case_id": launch.case_id, "person_id": caller.person_id}
     if not (await session.execute(_DECIDES, who)).scalar_one():
         raise FamilyAnswers
-    latest = (
-        select(LaunchAnswer.agrees)
-        .where(LaunchAnswer.launch_id == launch_id, LaunchAnswer.person_id == caller.person_id)
-        .order_by(LaunchAnswer.ledger_index.desc())
-        .limit(1)
-    )
-    if (await session.scalars(latest)).one_or_none() is agrees:
+    moment = await current_moment(session, launch_id)
+    if await own_answer(session, launch_id, moment.at) is agrees:
         raise AnsweredAlready
     answer_id, now = new_id(), await present(session)
     index = await append(

@@ -14,7 +14,13 @@ from assent.cases.models import Case
 from assent.cases.queries import action_lines
 from assent.people.memberships import Standing, standing
 from assent.publishing import launches, launching
-from assent.publishing.launch_queries import Board, board_of, case_launches, own_answer
+from assent.publishing.launch_queries import (
+    Board,
+    board_of,
+    case_launches,
+    has_answered,
+    own_answer,
+)
 from assent.publishing.zones import moment_in, zones_of
 from assent.refusal import N_, NotFound, Refusal
 from assent.web.attempts import attempt
@@ -135,7 +141,9 @@ async def _board(
         "zones": _ZONES,
         "states": LAUNCH_STATES,
         "kinds": KINDS,
-        "own": await own_answer(session, found.id, visit.caller.person_id),
+        "own": (own := await own_answer(session, found.id, board.moment.at)),
+        "asked_again": own is None
+        and await has_answered(session, found.id, visit.caller.person_id),
         "may": may(reader),
         "errors": errors or [],
         "form": {},

@@ -137,7 +137,9 @@ async def _let_go(session: AsyncSession, caller: Caller, launch: Launch) -> Laun
         part_of(facts[action_id], statuses.get(action_id), against=action_id in against)
         for action_id in actions
     ]
-    going = going_out(parts, reducible=await is_reducible(session, launch.id))
+    going = going_out(
+        parts, reducible=await is_reducible(session, launch.id, await present(session))
+    )
     missing = {part.action: list(part.missing) for part in parts}
     if going is None:
         raise LaunchShut(statuses, missing)

@@ -263,6 +263,34 @@ async def assign_follow_up(
     await session.execute(_ANNOUNCE, {"case_id": str(case_id)})
 
 
+async def open_posture_review(
+    session: AsyncSession, caller: Caller | None, case_id: UUID, owner_id: UUID, due_on: date
+) -> None:
+    """Have whoever answers for it look again at how public the effort is; an earlier such task is done with.
+
+    The case is locked by the caller of this.
+    """
+    now, by = await present(session), caller.person_id if caller else None
+    async with acting_as_job(session):
+        earlier = update(Task).where(
+            Task.case_id == case_id, Task.kind == "posture", Task.closed_at.is_(None)
+        )
+        await session.execute(earlier.values(closed_by=by, closed_at=now))
+        values = {
+            "id": new_id(),
+            "case_id": case_id,
+            "kind": "posture",
+            "assignee_id": owner_id,
+            "due_on": due_on,
+            "opened_by": by,
+            "opened_at": now,
+        }
+        await session.execute(insert(Task).values(**values))
+    if caller is not None and owner_id != caller.person_id:
+        await enqueue_mail(session, owner_id, MailKind.SOMETHING_WAITS, "/")
+    await session.execute(_ANNOUNCE, {"case_id": str(case_id)})
+
+
 async def close_deadline(session: AsyncSession, caller: Caller, action_id: UUID, key: str) -> None:
     """Settle a deadline, if it is open: what it was about has happened."""
     async with acting_as_job(session):

@@ -31,6 +31,7 @@ _OF_KIND = {
     "question": N_("Answer the family's question"),
     "retraction": N_("See that everybody who had the text knows it was taken back"),
     "delivery": N_("See to deliveries that need a hand"),
+    "posture": N_("Look again at how public the effort should be"),
     "launch": N_("A launch did not go out: see why, and set another moment"),
 }
 _PART_OF_LAUNCH = N_("A launch did not go out because this was not ready: see what is missing")

@@ -15,7 +15,14 @@ from assent.actions import deciding_pages, decisions_api, document_pages, drafts
 from assent.actions import editor as actions_editor
 from assent.actions import pages as actions_pages
 from assent.cases import api as cases_api
-from assent.cases import arrangement_api, family_api, family_pages, timeline_pages
+from assent.cases import (
+    arrangement_api,
+    family_api,
+    family_pages,
+    posture_api,
+    posture_pages,
+    timeline_pages,
+)
 from assent.cases import pages as cases_pages
 from assent.cases import people_pages as case_people_pages
 from assent.consents import api as consents_api
@@ -84,7 +91,7 @@ from assent.web.shutdown import on_stop
 from assent.web.static import built_files
 
 API = (
-    people_api, organisation_api, cases_api, arrangement_api, family_api, standing_api,
+    people_api, organisation_api, cases_api, posture_api, arrangement_api, family_api, standing_api,
     actions_api, drafts_api, decisions_api, consents_api,
     publishing_api, taking_back_api, tasks_api, ledger_api, proving_api, taking_down_api, files_api,
     evidence_api, sanctions_api, claims_api, dossier_api, screening_api, erasure_api,
@@ -94,7 +101,7 @@ PAGES = (
     people_pages, appearance_pages, organisation_pages, cases_pages, case_people_pages, actions_pages, actions_editor,
     deciding_pages, consents_pages, record_pages, stop_pages, file_pages, publishing_pages, tasks_pages, proving_public,
     evidence_pages, erasure_pages, taking_back_pages, proving_pages, demands_pages,
-    launches_pages, seen_pages, timeline_pages,
+    launches_pages, seen_pages, timeline_pages, posture_pages,
     taking_down_pages, files_pages, word_pages, passkey_pages,
     document_pages, steps_pages, diplomacy_pages, diplomacy_api, contacts_pages, proof_pages,
     sanctions_pages, target_pages, dossier_pages,

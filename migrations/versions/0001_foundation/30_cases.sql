@@ -12,7 +12,7 @@ create table assent.cases (
   ledger_index bigint not null references assent.ledger_entries (index)
 );
 comment on table assent.cases is 'One detained person''s case (several for a group), shared by a coalition and a family.';
-comment on column assent.cases.posture is 'How public the effort is: quiet, mixed or public.';
+comment on column assent.cases.posture is 'How public the effort was when the case was opened: quiet, mixed or public.';
 alter table assent.data_keys add constraint data_keys_case_id_fkey foreign key (case_id) references assent.cases (id)
   deferrable initially deferred;
 alter table assent.ledger_records add constraint ledger_records_case_id_fkey foreign key (case_id)

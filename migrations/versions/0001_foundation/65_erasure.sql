@@ -161,6 +161,7 @@ begin
     select c.ledger_index from assent.consents c where c.case_id = in_case and c.person_id = wanted
     union select c.ledger_index from assent.concerns c where c.case_id = in_case and c.raised_by = wanted
     union select p.ledger_index from assent.pauses p where p.case_id = in_case and p.set_by = wanted
+    union select p.ledger_index from assent.postures p where p.case_id = in_case and p.set_by = wanted
     union select s.ledger_index from assent.standing_consents s where s.case_id = in_case and s.given_by = wanted
     union select a.ledger_index from assent.absences a where a.case_id = in_case and a.person_id = wanted
     union select e.ledger_index from assent.evidence e where e.case_id = in_case and e.recorded_by = wanted);
@@ -178,6 +179,7 @@ begin
     where c.case_id = in_case and c.person_id = wanted;
   update assent.concerns c set text = '—' where c.case_id = in_case and c.raised_by = wanted;
   update assent.pauses p set reason = '' where p.case_id = in_case and p.set_by = wanted;
+  update assent.postures p set reason = '—' where p.case_id = in_case and p.set_by = wanted;
   -- What they agreed to in advance ends with its words: without them it would cover more than they meant.
   update assent.standing_consents s set excludes = '{}', only_when = '—',
       expires_at = least(s.expires_at, greatest(assent.present(), s.at + interval '1 microsecond'))

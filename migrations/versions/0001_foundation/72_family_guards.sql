@@ -3,7 +3,7 @@ do $$
 declare t text;
 begin
   foreach t in array array['events', 'standing_consents', 'standing_consent_answers', 'standing_consent_ends',
-    'standing_consent_triggers', 'absences', 'absence_ends', 'wishes', 'contact_states'] loop
+    'standing_consent_triggers', 'absences', 'absence_ends', 'wishes', 'contact_states', 'postures'] loop
     execute format('create trigger %I before update or delete on assent.%I for each row execute function assent.keep_record()', t || '_keep', t);
     execute format('create trigger %I before truncate on assent.%I for each statement execute function assent.keep_record()', t || '_keep_all', t);
     execute format('create trigger a_lock before insert on assent.%I for each row execute function assent.lock_case_first()', t);
@@ -12,6 +12,28 @@ begin
       case t when 'events' then 'recorded_at' else 'at' end);
   end loop;
 end $$;
+
+-- How public the effort is: set by who coordinates or who decides for the family, answered for by staff of the case.
+create function assent.guard_posture() returns trigger language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+  if new.version <> (select count(*) + 1 from assent.postures p where p.case_id = new.case_id) then
+    perform assent.refuse('postures_in_turn', 'versions follow each other');
+  end if;
+  if new.set_by is not null and not assent.holds_role(new.case_id, new.set_by, 'coordinator', null)
+     and not assent.holds_role(new.case_id, new.set_by, 'decision_maker', null) then
+    perform assent.refuse('postures_by', 'a posture is set by a coordinator or a decision maker of the case');
+  end if;
+  if not exists (select 1 from assent.memberships m where m.case_id = new.case_id and m.person_id = new.owner_id
+                 and m.organisation_id is not null and m.ended_at is null) then
+    perform assent.refuse('postures_owner', 'somebody of an organisation in the case answers for it');
+  end if;
+  if btrim(new.reason) = '' then
+    perform assent.refuse('postures_reason', 'a posture has a reason');
+  end if;
+  return new;
+end $$;
+create trigger b_guard before insert on assent.postures for each row execute function assent.guard_posture();
 
 -- What is agreed to beforehand, who is out of reach, what the detained person wants.
 create function assent.guard_standing_consent() returns trigger language plpgsql security definer

@@ -8,7 +8,7 @@ declare
   own_or_votes text := 'person_id = (select assent.person()) or case_id = any ((select assent.my_votes_cases())::uuid[])';
 begin
   for record in select * from (values
-      ('events', 'recorded_by', in_case), ('standing_consents', 'given_by', in_case),
+      ('events', 'recorded_by', in_case), ('postures', 'set_by', in_case), ('standing_consents', 'given_by', in_case),
       ('standing_consent_answers', 'person_id', own_or_votes), ('standing_consent_ends', 'person_id', in_case),
       ('standing_consent_triggers', 'person_id', in_case), ('absences', 'recorded_by', in_family),
       ('absence_ends', 'ended_by', in_family), ('wishes', 'recorded_by', in_family),

@@ -108,11 +108,16 @@ class SeparateQuestion(_Declared):
 
 
 class Source(_Declared):
-    """Where the questions come from, and when that was last looked at."""
+    """Where the questions come from, and when that was last looked at.
+
+    Attributes:
+        unchecked: what of it is from memory, and has to be checked before it is relied on.
+    """
 
     what: Words
     checked: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
     how: Words = "read on the public page"
+    unchecked: str = ""
 
 
 class Form(_Declared):

@@ -1,0 +1,84 @@
+"""The page of how public the effort is: what holds now, why, who answers for it, and what held before."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from starlette.responses import RedirectResponse, Response
+
+from assent.access import Permission
+from assent.cases.postures import posture_of, postures_of, set_posture, staff_of
+from assent.cases.refusals import ReviewTooFar
+from assent.refusal import Refusal
+from assent.web.attempts import attempt
+from assent.web.labels import POSTURES
+from assent.web.language import language_of, translate_refusal
+from assent.web.panel import may
+from assent.web.render import render
+from assent.web.requires import CaseVisit, in_case
+
+router = APIRouter(include_in_schema=False)
+Text = Annotated[str, Form()]
+
+
+@router.get("/cases/{case}/posture")
+async def posture_page(
+    request: Request, visit: Annotated[CaseVisit, in_case(Permission.CASE_READ)]
+) -> Response:
+    """How public the effort is and was, the latest first."""
+    return await _shown(request, visit, [], {})
+
+
+async def _shown(
+    request: Request,
+    visit: CaseVisit,
+    errors: list[tuple[str, str]],
+    form: dict[str, str],
+    status: int = 200,
+) -> Response:
+    staff = await staff_of(visit.session, visit.case.id)
+    now = await posture_of(visit.session, visit.case.id)
+    context = {
+        "case": visit.case,
+        "now": now,
+        "versions": await postures_of(visit.session, visit.case.id),
+        "knows_family": visit.standing.sees_family,
+        "postures": POSTURES,
+        "owners": [("", ""), *((one.email, f"{one.name} · {one.organisation}") for one in staff)],
+        "may": may(visit.standing),
+        "errors": errors,
+        "form": form or {"posture": now},
+    }
+    return render(request, "cases/posture.html", context, status=status)
+
+
+@router.post("/cases/{case}/posture")
+async def decide(
+    request: Request,
+    visit: Annotated[CaseVisit, in_case(Permission.POSTURE_SET)],
+    posture: Text = "",
+    reason: Text = "",
+    owner: Text = "",
+    review_on: Text = "",
+) -> Response:
+    """Decide how public the effort is from now on."""
+    try:
+        async with attempt(visit.session):
+            day = _day(review_on)
+            await set_posture(
+                visit.session, visit.caller, visit.case.id, posture, reason, owner, day
+            )
+    except Refusal as refusal:
+        said = translate_refusal(refusal, language_of(request))
+        form = {"posture": posture, "reason": reason, "owner": owner, "review_on": review_on}
+        return await _shown(request, visit, [(refusal.field or "", said)], form, refusal.status)
+    return RedirectResponse(f"/cases/{visit.case.slug}/posture", 303)
+
+
+def _day(value: str) -> date:
+    try:
+        return date.fromisoformat(value.strip())
+    except ValueError as error:
+        raise ReviewTooFar(field="review_on") from error
