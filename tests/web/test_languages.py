@@ -129,6 +129,19 @@ def test_placeholders_are_kept(language: str) -> None:
         assert set(_PLACEHOLDER.findall(translation)) == wanted, source
 
 
+@pytest.mark.parametrize("language", ["en", *TRANSLATED])
+def test_a_percent_sign_in_a_template_is_doubled(language: str) -> None:
+    """A single one is the beginning of a placeholder there, and of a crash."""
+    in_templates = sentences("frontend/templates/*")
+    there = [(m, m) for m in in_templates] if language == "en" else pairs(po(language))
+    wrong = [
+        (source, text)
+        for source, text in there
+        if source in in_templates and "%" in re.sub(r"%\(\w+\)[sd]|%%", "", text)
+    ]
+    assert wrong == []
+
+
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_translations_bring_no_markup_of_their_own(language: str) -> None:
     # Sentences are put into pages as they are: what a translator writes must not become an element.
