@@ -36,7 +36,7 @@ async def _pages(visitor: Visitor, address: str) -> list[str]:
     What is only handed out (files, calendars) is not walked, and nobody takes the quick way out.
     """
     found: dict[str, str] = {}
-    waiting, known = ["/"], {"/", "/leave", "/verify"}
+    waiting, known = ["/"], {"/", "/leave"}
     while waiting:
         path = waiting.pop(0)
         answer = await visitor.page.request.get(f"{address}{path}")
