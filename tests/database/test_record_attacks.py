@@ -360,6 +360,8 @@ ATTACKS = [
                stopped_then("claimed", do("leave", "mother"))),
     delivering("deliveries_agreed_still", "a letter its source keeps from its reader", claim_against_a_source),
     delivering("deliveries_forward", "a sent letter sent again", delivery_becomes("claimed", "sent", "pending")),
+    delivering("deliveries_came_back_says_somebody", "a letter come back, says nobody",
+               delivery_becomes("claimed", "sent", "not_sent")),
     delivering("deliveries_forward", "a letter sent without being claimed", delivery_becomes("sent")),
     delivering("deliveries_tried_again_by_somebody", "an unknown letter tried again by nobody",
                delivery_becomes("claimed", "unknown", "pending")),

@@ -1,6 +1,6 @@
 """Launches through the API and on pages: what is refused says why, part by part."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text
 
@@ -126,6 +126,16 @@ async def test_a_launch_on_pages(coalition: Coalition, visitors: Visitors) -> No
     assert (await observer.post(f"{here}/release")).status_code == 403
     assert (await mother.post(f"{here}/reduction", data={"agrees": "yes"})).status_code == 303
     assert "the rest may go out then" in (await mother.get(f"{here}?lang=en")).text
+    # Years before the moment she agreed to, nothing goes; at one close by she is asked again.
+    assert (await coordinator.post(f"{here}/release")).status_code == 409
+    soon = (datetime.now(UTC) + timedelta(minutes=30)).strftime("%Y-%m-%dT%H:%M")
+    elsewhen = await coordinator.post(f"{here}/moment", data={"at": soon, "zone": "UTC"})
+    assert elsewhen.status_code == 303
+    asked = (await mother.get(here)).text
+    assert "the rest may go out then" not in asked
+    assert "جابه‌جا شده است" in asked
+    assert (await coordinator.post(f"{here}/release")).status_code == 409
+    assert (await mother.post(f"{here}/reduction", data={"agrees": "yes"})).status_code == 303
     assert (await coordinator.post(f"{here}/release")).status_code == 303
     assert "without a part of it" in (await coordinator.get(here)).text
     assert await out(coalition, first, second) == [True, False]

@@ -73,7 +73,9 @@ class DeliveryOut(BaseModel):
 class OutcomeIn(Sent):
     """What a person found out about a delivery."""
 
-    outcome: Literal["sent", "again", "cancelled"]
+    outcome: Literal["sent", "again", "cancelled", "came_back"] = Field(
+        description="came_back: of a mail that was sent, and returned by a server on its way."
+    )
 
 
 @router.post(
@@ -163,5 +165,5 @@ async def hand_over(visit: ApiCaller, delivery: Id, wanted: Nothing | None = Non
     responses=problems(*IN_CASE, DeliverySettled, DeliveryHeld),
 )
 async def settle(visit: ApiCaller, delivery: Id, wanted: OutcomeIn) -> None:
-    """Say what became of a delivery that is unknown or was not sent."""
+    """Say what became of a delivery that is unknown or was not sent, or that a mail that was sent came back."""
     await resolve_delivery(visit.session, visit.caller, require_id(delivery), wanted.outcome)

@@ -43,7 +43,18 @@ _WORD = "vnd.openxmlformats-officedocument.wordprocessingml.document"
 _AGAINST = text(
     "select assent.stands_against(p) <> '{}' from assent.publications p where p.id = :id"
 )
-RESOLUTIONS = {"sent": "sent", "again": "pending", "cancelled": "cancelled"}
+RESOLUTIONS = {
+    "sent": "sent",
+    "again": "pending",
+    "cancelled": "cancelled",
+    "came_back": "not_sent",
+}
+# What can be said of a delivery in which state. A mail that the next server took may still come back days later.
+_SAID_OF = {
+    "unknown": {"sent", "again", "cancelled"},
+    "not_sent": {"again", "cancelled"},
+    "sent": {"came_back"},
+}
 
 
 @dataclass(frozen=True)
@@ -141,7 +152,7 @@ async def record_handover(session: AsyncSession, caller: Caller, delivery_id: UU
 async def resolve_delivery(
     session: AsyncSession, caller: Caller, delivery_id: UUID, resolution: str
 ) -> Delivery:
-    """Decide on a delivery that was not sent, or may have been: `sent`, `again` or `cancelled`.
+    """Decide on a delivery: `sent`, `again` or `cancelled`; or say of one that was sent that it `came_back`.
 
     Raises:
         NotFound, Forbidden: not somebody who releases here.
@@ -151,11 +162,14 @@ async def resolve_delivery(
     delivery = await _own_delivery(session, caller, delivery_id)
     state = RESOLUTIONS.get(resolution)
     retracted = await session.get(Retraction, delivery.publication_id) is not None
-    if state is None or delivery.state not in ("unknown", "not_sent"):
+    if state is None or resolution not in _SAID_OF.get(delivery.state, ()):
         raise DeliverySettled
-    if (state == "sent" and delivery.state == "not_sent") or (state == "pending" and retracted):
+    if (state == "pending" and retracted) or delivery.channel != "mail":
         raise DeliverySettled
     await _move(session, caller, delivery, state)
+    if resolution == "came_back":
+        publication = await session.get_one(Publication, delivery.publication_id)
+        await open_delivery_task(session, delivery.case_id, publication.action_id)
     if state == "pending":
         await defer(session, "publishing.deliver", delivery_id=str(delivery_id))
     return delivery

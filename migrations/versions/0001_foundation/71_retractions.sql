@@ -85,11 +85,13 @@ begin
     end if;
   elsif (old.state, new.state) not in (('pending', 'claimed'), ('pending', 'cancelled'), ('claimed', 'sent'), ('claimed', 'not_sent'),
       ('claimed', 'unknown'), ('pending', 'handed_over'), ('unknown', 'sent'), ('unknown', 'cancelled'), ('not_sent', 'cancelled'),
-      ('unknown', 'pending'), ('not_sent', 'pending'), ('pending', 'not_sent'))
+      ('unknown', 'pending'), ('not_sent', 'pending'), ('pending', 'not_sent'), ('sent', 'not_sent'))
       or (new.id, new.publication_id, new.recipient, new.channel) is distinct from (old.id, old.publication_id, old.recipient, old.channel) then
     perform assent.refuse('deliveries_forward', 'a delivery only moves forward');
   elsif new.state = 'pending' and new.changed_by is null then
     perform assent.refuse('deliveries_tried_again_by_somebody', 'only a person decides to send again');
+  elsif old.state = 'sent' and new.changed_by is null then
+    perform assent.refuse('deliveries_came_back_says_somebody', 'only a person says that a mail came back');
   end if;
   if new.state in ('pending', 'claimed', 'handed_over')
       and exists (select 1 from assent.retractions t where t.publication_id = new.publication_id) then
