@@ -11,7 +11,8 @@ from starlette.responses import RedirectResponse, Response
 
 from assent.access import Permission
 from assent.cases.models import Case
-from assent.cases.queries import action_lines
+from assent.cases.queries import ActionLine, action_lines
+from assent.gate.state import ActionState
 from assent.people.memberships import Standing, standing
 from assent.publishing import launches, launching
 from assent.publishing.launch_queries import (
@@ -68,7 +69,7 @@ async def _list(
     context = {
         "case": visit.case,
         "boards": [await board_of(visit.session, launch) for launch in found],
-        "actions": await action_lines(visit.session, visit.case.id) if plans else [],
+        "actions": await _may_go_out(visit) if plans else [],
         "zones": _ZONES,
         "states": LAUNCH_STATES,
         "kinds": KINDS,
@@ -77,6 +78,12 @@ async def _list(
         "form": form,
     }
     return render(request, "publishing/launches.html", context, status=status)
+
+
+async def _may_go_out(visit: CaseVisit) -> list[ActionLine]:
+    """What a launch can let out: everything of the case that is not out already."""
+    lines = await action_lines(visit.session, visit.case.id)
+    return [line for line in lines if line.state is not ActionState.RELEASED]
 
 
 @router.post("/cases/{case}/launches")
