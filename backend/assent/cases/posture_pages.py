@@ -6,15 +6,13 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from assent.access import Permission
 from assent.cases.postures import posture_of, postures_of, set_posture, staff_of
 from assent.cases.refusals import ReviewTooFar
-from assent.refusal import Refusal
-from assent.web.attempts import attempt
+from assent.web.attempts import Errors, done_or_again
 from assent.web.labels import POSTURES
-from assent.web.language import language_of, translate_refusal
 from assent.web.panel import may
 from assent.web.render import render
 from assent.web.requires import CaseVisit, in_case
@@ -34,7 +32,7 @@ async def posture_page(
 async def _shown(
     request: Request,
     visit: CaseVisit,
-    errors: list[tuple[str, str]],
+    errors: Errors,
     form: dict[str, str],
     status: int = 200,
 ) -> Response:
@@ -64,17 +62,17 @@ async def decide(
     review_on: Text = "",
 ) -> Response:
     """Decide how public the effort is from now on."""
-    try:
-        async with attempt(visit.session):
-            day = _day(review_on)
-            await set_posture(
-                visit.session, visit.caller, visit.case.id, posture, reason, owner, day
-            )
-    except Refusal as refusal:
-        said = translate_refusal(refusal, language_of(request))
+    case_id, here = visit.case.id, f"/cases/{visit.case.slug}/posture"
+
+    async def work() -> None:
+        day = _day(review_on)
+        await set_posture(visit.session, visit.caller, case_id, posture, reason, owner, day)
+
+    async def again(errors: Errors, status: int) -> Response:
         form = {"posture": posture, "reason": reason, "owner": owner, "review_on": review_on}
-        return await _shown(request, visit, [(refusal.field or "", said)], form, refusal.status)
-    return RedirectResponse(f"/cases/{visit.case.slug}/posture", 303)
+        return await _shown(request, visit, errors, form, status)
+
+    return await done_or_again(request, visit.session, work(), here, again)
 
 
 def _day(value: str) -> date:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from assent.access import Permission
 from assent.cases.events import EFFECTS, EVENT_KINDS, events_of, record_event
-from assent.refusal import N_, Refusal
-from assent.web.attempts import attempt
-from assent.web.language import format_known, language_of, translate_refusal
+from assent.refusal import N_
+from assent.web.attempts import Errors, done_or_again
+from assent.web.language import format_known, language_of
 from assent.web.panel import may
 from assent.web.render import render
 from assent.web.requires import CaseVisit, in_case
@@ -60,7 +60,7 @@ async def timeline_page(
 async def _timeline(
     request: Request,
     visit: CaseVisit,
-    errors: list[tuple[str, str]],
+    errors: Errors,
     form: dict[str, str],
     status: int = 200,
 ) -> Response:
@@ -92,26 +92,15 @@ async def record(
     source: Text = "",
 ) -> Response:
     """Record that something happened."""
-    try:
-        async with attempt(visit.session):
-            await record_event(
-                visit.session,
-                visit.caller,
-                visit.case.id,
-                kind,
-                happened_on,
-                title,
-                effect,
-                source,
-            )
-    except Refusal as refusal:
-        said = translate_refusal(refusal, language_of(request))
-        form = {
-            "kind": kind,
-            "happened_on": happened_on,
-            "title": title,
-            "effect": effect,
-            "source": source,
-        }
-        return await _timeline(request, visit, [(refusal.field or "", said)], form, refusal.status)
-    return RedirectResponse(f"/cases/{visit.case.slug}/timeline", 303)
+    work = record_event(
+        visit.session, visit.caller, visit.case.id, kind, happened_on, title, effect, source
+    )
+
+    async def again(errors: Errors, status: int) -> Response:
+        form = {"kind": kind, "happened_on": happened_on, "title": title}
+        return await _timeline(
+            request, visit, errors, form | {"effect": effect, "source": source}, status
+        )
+
+    here = f"/cases/{visit.case.slug}/timeline"
+    return await done_or_again(request, visit.session, work, here, again)
