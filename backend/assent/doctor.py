@@ -15,8 +15,11 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent.checked_facts import READ_AGAIN_AFTER, known_facts, laws_that_ran_out
+from assent.database.session import Database
 from assent.notify.mail import smtp_client
 from assent.people.models import IdentityProvider, Organisation
+from assent.proving.examining import AnotherLooks, examine
+from assent.proving.signer import SignerRefuses, signer_of
 from assent.settings import Settings
 
 _LEAST_FREE_BYTES = 1024**3
@@ -73,6 +76,25 @@ async def findings(session: AsyncSession, settings: Settings) -> AsyncIterator[F
         yield _provider(provider.slug, provider.issuer)
     yield _facts(settings.policies, clock.present.date())
     yield _disk(settings.data)
+
+
+async def look_at_ledger(database: Database, settings: Settings) -> Finding:
+    """Look through the whole ledger: entries, records, and the rows that decisions are read from."""
+    try:
+        found = await examine(database, signer_of(settings).before())
+    except SignerRefuses as refusal:
+        return Finding("ledger", "what was signed before is not known", str(refusal))
+    except AnotherLooks:
+        return Finding("ledger", "the server looks through it at this moment: ask again")
+    if not found.faults:
+        seen = f"{found.entries} entries and {found.records} records, as they were signed"
+        return Finding("ledger", seen)
+    return Finding(
+        "ledger",
+        "; ".join(found.faults),
+        "somebody changed the database by hand, or it is damaged: stop the server, tell every organisation,"
+        " keep this database as evidence, go on from a backup (`assent restore`)",
+    )
 
 
 def _address(settings: Settings) -> str:

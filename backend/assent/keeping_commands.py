@@ -18,7 +18,7 @@ from assent.database.roles import APP, ERASER, provide_role
 from assent.database.session import Database
 from assent.exporting.service import export_case, note_export
 from assent.keeping import backup as keeping
-from assent.keeping.reopening import let_go, record_reopening, replay_erasures
+from assent.keeping.reopening import is_held, let_go, record_reopening, replay_erasures
 from assent.ledger.notes import LogKey
 from assent.operating import data_option, foreseen, settings_for, tell
 from assent.proving.checkpoints import change_key, endorsement_text, log_keys, sign_what_is_new
@@ -40,7 +40,8 @@ def export(case: str, data: Path, output: Path) -> None:
         async with serving.at_work(settings, app_url, book) as database:
             async with database.session(job=True) as session:
                 case_id = await note_export(session, case)
-            signer, origin = signer_of(settings), origin_of(settings)
+            signer = signer_of(settings)
+            origin = origin_of(settings, signer)
             for _ in range(_SIGNING_SECONDS):
                 # None: nothing is new, or the server signs at this moment.
                 if await sign_what_is_new(database, signer, origin) is None:
@@ -100,18 +101,22 @@ def restore(file: Path, data: Path) -> None:
 @click.command()
 @data_option
 @click.option(
-    "--new-log", is_flag=True, help="The backup is older than what was signed: go on as a new log."
+    "--new-log",
+    is_flag=True,
+    help="What was signed is not what stands here, and will not come back: go on as a new log.",
 )
 def reopen(data: Path, new_log: bool) -> None:
     """Open what was restored: erasures are replayed first, and letters that may have left become questions."""
     settings = settings_for(data)
 
     async def run(app_url: str, book: Any, replayed: Any) -> int:
-        async with serving.at_work(settings, app_url, book) as database:
-            async with database.session(job=True) as session:
-                letters = await record_reopening(session, replayed)
-                if new_log:
-                    await _new_log(session, settings)
+        async with (
+            serving.at_work(settings, app_url, book) as database,
+            database.session(job=True) as session,
+        ):
+            letters = 0 if replayed is None else await record_reopening(session, replayed)
+            if new_log:
+                await _new_log(session, settings)
             return letters
 
     with foreseen(), serving.prepared(settings, tell) as (addresses, book):
@@ -119,6 +124,10 @@ def reopen(data: Path, new_log: bool) -> None:
             raise keeping.CannotKeep(
                 "ASSENT_DATABASE_URL and ASSENT_DATABASE_ERASER_URL are needed."
             )
+        if new_log and not is_held(libpq(addresses.owner)):
+            asyncio.run(run(addresses.app, book, None))
+            click.echo("The ledger goes on as a new log: tell everybody who keeps its fingerprint.")
+            return
         if not new_log:
             asyncio.run(_require_goes_on(addresses.app, settings))
         replayed = replay_erasures(libpq(addresses.eraser), settings.data, tell)

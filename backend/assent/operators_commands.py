@@ -18,7 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent import serving
-from assent.doctor import findings
+from assent.doctor import Finding, findings, look_at_ledger
 from assent.gate.rules import GateBook
 from assent.importing.reading import read_import
 from assent.importing.schema import ImportFile
@@ -217,17 +217,21 @@ def doctor(data: Path) -> None:
     """Check settings, database, jobs, mail, identity providers and disk; say what to mend."""
     settings = settings_for(data)
 
-    async def look(session: AsyncSession) -> int:
-        wrong = 0
-        async for finding in findings(session, settings):
-            click.echo(f"{'mend' if finding.mend else 'ok':<5} {finding.subject}: {finding.found}")
-            if finding.mend:
-                wrong += 1
-                click.echo(f"      → {finding.mend}")
-        return wrong
+    def say(finding: Finding) -> bool:
+        click.echo(f"{'mend' if finding.mend else 'ok':<5} {finding.subject}: {finding.found}")
+        if finding.mend:
+            click.echo(f"      → {finding.mend}")
+        return bool(finding.mend)
 
-    with foreseen():
-        if wrong := in_transaction(settings, look):
+    async def look(app_url: str, book: GateBook) -> int:
+        async with serving.at_work(settings, app_url, book) as database:
+            async with database.session(job=True) as session:
+                wrong = [say(finding) async for finding in findings(session, settings)]
+            tell("the ledger …")
+            return sum(wrong) + say(await look_at_ledger(database, settings))
+
+    with foreseen(), serving.prepared(settings, tell) as (addresses, book):
+        if wrong := asyncio.run(look(addresses.app, book)):
             raise click.ClickException(f"{wrong} to mend.")
 
 

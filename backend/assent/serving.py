@@ -44,6 +44,7 @@ log = logging.getLogger(__name__)
 _GRACE_SECONDS = 3
 _ERASE_SECONDS = 3600
 _PATIENCE_SECONDS = 120
+_LOADING_SECONDS = 60
 # Imported so that their tasks are registered.
 JOBS = (
     assent.consents.jobs,
@@ -141,8 +142,10 @@ def serve(settings: Settings, port: int, host: str, workers: int, tell: Tell, re
         os.environ["ASSENT_DATABASE_APP_URL"] = addresses.app
         os.environ["ASSENT_RUN_JOBS"] = "true" if settings.run_jobs else "false"
         # The owner's secret ends here; the application's address was read from its file already.
-        for name in ("DATABASE_URL", "DATABASE_URL_FILE", "DATABASE_APP_URL_FILE"):
+        for name in ("DATABASE_URL", "DATABASE_ERASER_URL"):
             os.environ.pop(f"ASSENT_{name}", None)
+            os.environ.pop(f"ASSENT_{name}_FILE", None)
+        os.environ.pop("ASSENT_DATABASE_APP_URL_FILE", None)
         if settings.embedded:
             threading.Thread(target=_erase_always, args=(settings, addresses), daemon=True).start()
         threading.Thread(target=_say_when_ready, args=(port, ready), daemon=True).start()
@@ -158,6 +161,8 @@ def serve(settings: Settings, port: int, host: str, workers: int, tell: Tell, re
             proxy_headers=True,
             forwarded_allow_ips=settings.trusted_proxies,
             timeout_graceful_shutdown=_GRACE_SECONDS,
+            # A busy machine takes its time to load the program: killed for that, it would never start.
+            timeout_worker_healthcheck=_LOADING_SECONDS,
         )
 
 

@@ -104,8 +104,8 @@ class Settings(BaseSettings):
     )
     log_origin: str | None = Field(
         None,
-        description="The ledger's name in its checkpoints, given once for ever. "
-        "Unset: the host in the base URL at the first start, and /ledger.",
+        description="The ledger's name in its checkpoints and receipts, given once for ever: best one that says "
+        "nothing of who you are. Unset: `log-` and some digits of its first key.",
     )
     smtp_url: SecretStr | None = Field(
         None,

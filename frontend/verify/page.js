@@ -52,16 +52,41 @@ function speak() {
 
 function show(report) {
   shown = report;
-  const verdict = element("h2", say(report.isGood ? "good" : "bad"), { class: report.isGood ? "good" : "bad" });
+  const isItsOwnWord = report.findings.some(({ sentence }) => sentence === "untold");
+  const holds = isItsOwnWord ? "whole" : "good";
+  const verdict = element("h2", say(report.isGood ? holds : "bad"), { class: report.isGood ? "good" : "bad" });
+  const isField = ({ sentence }) => sentence === "field";
+  const told = report.findings.filter((finding) => !isField(finding));
+  const [wrong, said, rest] = [told.filter(isWrong), told.filter(isSaid), told.filter((f) => !isWrong(f) && !isSaid(f))];
+  results.replaceChildren(verdict, listed([...wrong, ...said, ...rest]));
+  const fields = report.findings.filter(isField);
+  if (fields.length > 0) {
+    const all = document.createElement("details");
+    all.append(element("summary", say("everything")), listed(fields));
+    results.append(all);
+  }
+}
+
+// What is wrong comes first, then what was decided, then what shows it.
+const isWrong = ({ mark }) => mark === "wrong";
+const isSaid = ({ mark }) => mark === "says";
+
+function listed(findings) {
   const list = document.createElement("ul");
-  for (const { mark, sentence, values } of report.findings) {
+  for (const { mark, sentence, values } of findings) {
     const item = element("li", "", { class: mark });
     const said = element("span", "", { dir: "auto" });
-    said.append(...filled(sentence, values));
+    said.append(...filled(sentence, readable(values)));
     item.append(element("b", say(`mark_${mark}`)), said);
     list.append(item);
   }
-  results.replaceChildren(verdict, list);
+  return list;
+}
+
+/** Times as people read them, in their own language and where they are. */
+function readable(values) {
+  if (!values?.at) return values;
+  return { ...values, at: new Date(values.at).toLocaleString(language, { dateStyle: "long", timeStyle: "long" }) };
 }
 
 const refusal = (sentence) => ({ isGood: false, findings: [{ mark: "wrong", sentence, values: {} }] });

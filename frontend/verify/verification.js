@@ -63,7 +63,7 @@ async function checkReceipt(report, text, { wanted, passphrase, demanded, publis
   }
   report.add("holds", "commits");
   const { record, passkey, fields } = receipt.opening;
-  describe(report, record);
+  describe(report, record, published !== null && published !== undefined);
   const body = record.body ?? {};
   if (passkey) {
     const recorded = { ...body };
@@ -117,7 +117,25 @@ function reportWitnesses(report, head, needed, demanded) {
   else if (count === 0) report.add("note", "unseen");
 }
 
-function describe(report, record) {
+const RELATIVES = { yes: "answer_yes", yes_with_conditions: "answer_yes_with_conditions", question: "answer_question", no: "answer_no" };
+const ANSWERS = {
+  consent_decided: RELATIVES,
+  consent_taken_down: RELATIVES,
+  clearance_given: { cleared: "cleared", refused: "turned_down" },
+};
+const DEEDS = { consent_withdrawn: "withdrawn", published: "went_out" };
+
+/** What people ask first, in words; then everything the record says, as it stands there. */
+function describe(report, record, isCompared) {
+  const body = record.body ?? {};
+  const said = ANSWERS[record.event]?.[body.decision] ?? DEEDS[record.event];
+  if (said) report.add("says", said);
+  if (!Number.isNaN(Date.parse(record.at))) report.add("says", "recorded_on", { at: record.at });
+  if (typeof body.digest === "string" && !isCompared) report.add("says", "exact_text", { digest: body.digest });
+  recite(report, record);
+}
+
+function recite(report, record) {
   report.add("says", "field", { name: "event", value: String(record.event ?? "?") });
   report.add("says", "field", { name: "at", value: String(record.at ?? "?") });
   const said = { person: record.actor?.person, credential: record.actor?.credential, case: record.case, action: record.action };

@@ -26,7 +26,7 @@ def upgrade() -> None:
         " grant select, insert, update, delete on all tables in schema jobs to assent_app;"
         " grant usage on all sequences in schema jobs to assent_app;"
         " grant execute on all functions in schema jobs to assent_app;"
-        " grant select on public.alembic_version to assent_app"
+        " grant select on public.alembic_version to assent_app, assent_eraser"
     )
 
 

@@ -39,6 +39,9 @@ async def test_a_sealed_receipt_is_checked_from_a_disk(browsers: Any, tmp_path: 
     results = page.locator("#results")
     await expect(results.get_by_role("heading")).to_have_text("It holds.", timeout=30_000)
     await expect(results).to_contain_text("signed on a device with the passkey")
+    first = results.get_by_role("listitem").first
+    await expect(first).to_contain_text("The answer of a relative to this text: yes.")
+    await expect(results.get_by_text("event: consent_decided")).to_be_hidden()
     await expect(results).to_contain_text("Seen by the witness")
 
     await page.get_by_label("Language").select_option("fa")

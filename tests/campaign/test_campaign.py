@@ -16,6 +16,7 @@ from assent.importing.reading import read_import
 from assent.importing.service import apply_import
 from assent.people.models import Person
 from assent.people.tokens import make_token
+from assent.proving.examining import examine
 from tests.campaign.replay import CASE, FILE, ROUND, STAFF, Replay
 from tests.web.conftest import app, visitors
 from tests.web.visitors import Visitors
@@ -45,6 +46,8 @@ async def test_a_campaign_from_its_first_filing_to_its_launch(
     await replay.run()
     greta = await replay.program(STAFF["coordinator"])
 
+    # Every decision's row says what its record says.
+    assert (await examine(database, None)).faults == []
     # Everything went out, each with the sister's yes to exactly that text.
     actions = (await greta.get(f"{CASE}/actions")).json()["items"]
     assert len(actions) == len(replay.actions) == 8

@@ -6,10 +6,12 @@ import pytest
 from sqlalchemy import insert
 
 from assent.database.session import Database, present
-from assent.doctor import findings
+from assent.doctor import findings, look_at_ledger
 from assent.people.models import IdentityProvider
 from assent.settings import Settings
 from tests.coalition import a_coalition
+from tests.conftest import Place
+from tests.proving.conftest import as_superuser
 
 
 async def mended(database: Database, settings: Settings) -> dict[str, str]:
@@ -39,3 +41,15 @@ async def test_what_is_wrong_is_said(
     assert "https" in said["settings"]
     assert "127.0.0.1:9/.well-known" in said["sign-in of harbour"]
     assert "make room" in said["disk"]
+
+
+async def test_what_was_changed_by_hand_is_said(
+    place: Place, database: Database, tmp_path: Path
+) -> None:
+    await a_coalition(database)
+    settings = Settings(data=tmp_path)
+    assert "as they were signed" in (await look_at_ledger(database, settings)).found
+    as_superuser(place, "update assent.memberships set role = 'coordinator' where role = 'drafter'")
+    said = await look_at_ledger(database, settings)
+    assert "the row of memberships for entry" in said.found
+    assert "go on from a backup" in said.mend

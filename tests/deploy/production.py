@@ -250,7 +250,7 @@ def production(folder: Path, **postgres: str) -> Iterator[Stack]:
             TemporaryDirectory(prefix="assent-production-") as place,
             database(Path(place), password, **postgres) as port,
         ):
-            for name in ("database_url", "database_app_url"):
+            for name in ("database_url", "database_app_url", "database_eraser_url"):
                 secret = secrets / name
                 secret.write_text(
                     secret.read_text().replace("@database:5432", f"@127.0.0.1:{port}")

@@ -14,7 +14,7 @@ from assent.cli import main
 from assent.settings import ROOT, Settings
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
-OURS = ("migrate", "serve", "worker")
+OURS = ("migrate", "serve", "worker", "eraser")
 
 
 @pytest.mark.parametrize("service", OURS)
@@ -47,8 +47,11 @@ def test_every_command_exists_with_its_options(service: str) -> None:
 
 
 def test_what_serves_never_holds_the_owners_secret() -> None:
-    for service in ("serve", "worker"):
+    for service in ("serve", "worker", "eraser"):
         assert "database_url" not in COMPOSE["services"][service]["secrets"]
+    for service in ("serve", "worker"):
+        assert "database_eraser_url" not in COMPOSE["services"][service]["secrets"]
+    assert "database_app_url" not in COMPOSE["services"]["eraser"]["secrets"]
 
 
 def test_what_depends_waits_for_health() -> None:

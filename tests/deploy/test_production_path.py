@@ -133,6 +133,18 @@ def test_what_serves_cannot_become_the_owner(stack: Stack) -> None:
     assert "database_url" not in stack.environment("serve")
 
 
+def test_the_eraser_runs_with_its_own_secret_alone(stack: Stack) -> None:
+    stack.start("eraser")
+    until(lambda: "Erased: 0." in stack.said("eraser"), "the eraser has looked")
+    assert stack.running["eraser"].poll() is None, stack.said("eraser")
+    stack.stop("eraser")
+    eraser = (stack.folder / "secrets" / "database_eraser_url").read_text()
+    with psycopg.connect(eraser, autocommit=True) as connection:
+        for table in ("cases", "consents", "people"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(f"select from assent.{table}")
+
+
 def test_the_doctor_is_content(stack: Stack) -> None:
     said = stack.run("doctor", "--data", str(stack.folder / "data"))
     assert "mend" not in said.split(), said

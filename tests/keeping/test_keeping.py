@@ -133,6 +133,10 @@ def test_a_backup_older_than_what_was_signed_is_said_loudly(instance: Path, tmp_
     run("export", CASE, "--data", str(data), "-o", str(tmp_path / "on.zip"))
     run("verify", str(tmp_path / "on.zip"))
     assert "3 stolen" in run("log-key", "--change", "stolen", "--data", str(data))
+    # A thief was faster with the old key: the witnesses have seen two histories, and this one goes on elsewhere.
+    assert "goes on as a new log" in run("reopen", "--new-log", "--data", str(data))
+    assert "#4+" in run("log-key", "--data", str(data)).splitlines()[-1]
+    assert "as they were signed" in run("doctor", "--data", str(data))
 
 
 @pytest.mark.soak

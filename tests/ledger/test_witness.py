@@ -190,6 +190,39 @@ async def test_two_witnesses_shown_two_histories_find_out_by_comparing(
     assert check(file, [str(LOG.signer.key)]).is_good
 
 
+def grown(log: Log, signer: LogSigner, by: int) -> Log:
+    """The same history under another key, and longer: the log's own, or a thief's."""
+    other = replace(log, signer=signer, nodes=dict(log.nodes), entries=[*log.entries])
+    return replace(other, openings=[*log.openings]).filled(by)
+
+
+def test_what_a_stolen_key_signs_is_cosigned_no_more(memory: Memory) -> None:
+    fresh = LogSigner(LOG.signer.name, Ed25519PrivateKey.generate())
+    before = Witness(WITNESS, memory, [LOG.signer.key], lambda: NOW)
+    before.add_checkpoint(request(0, 12))
+    # From the change on it follows the new key alone; what it has seen stays what it has seen.
+    ours, thiefs = grown(LOG, fresh, 3), grown(LOG, LOG.signer, 3)
+    after = Witness(WITNESS, memory, [fresh.key], lambda: NOW)
+    with pytest.raises(NotSignedByItsLog):
+        after.add_checkpoint(request(12, 15, thiefs))
+    after.add_checkpoint(request(12, 15, ours))
+    with pytest.raises(NotSignedByItsLog):
+        after.compare(thiefs.checkpoint(15))
+
+
+def test_a_thief_who_was_faster_is_found_out(memory: Memory) -> None:
+    fresh = LogSigner(LOG.signer.name, Ed25519PrivateKey.generate())
+    both = Witness(WITNESS, memory, [LOG.signer.key, fresh.key], lambda: NOW)
+    both.add_checkpoint(request(0, 12))
+    ours, thiefs = grown(LOG, fresh, 3), grown(LOG, LOG.signer, 3)
+    both.add_checkpoint(request(12, 15, thiefs))
+    with pytest.raises(Forked):
+        both.add_checkpoint(request(15, 15, ours))
+    [file] = evidence_folder(memory.path).iterdir()
+    assert str(thiefs.checkpoint(15).text) in file.read_text()
+    assert str(ours.checkpoint(15).text) in file.read_text()
+
+
 def test_a_replayed_old_checkpoint_is_not_cosigned_again(witness: Witness) -> None:
     asked = request(0, 5)
     witness.add_checkpoint(asked)

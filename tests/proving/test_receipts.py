@@ -152,6 +152,22 @@ async def test_the_record_of_a_case_is_read_filtered_and_proven(
         assert (await browser.get("/cases/teacher/record")).status_code == status
 
 
+async def test_the_record_says_what_was_decided_and_the_printed_sheet_does_not(
+    app: FastAPI, coalition: Coalition, visitors: Visitors
+) -> None:
+    action = await coalition.a_statement()
+    await coalition.clears(coalition.harbour_officer, action, Role.CLEARANCE_OFFICER)
+    given = await coalition.says(coalition.mother, action, "no")
+    await sign(app)
+    coordinator = await visitors.browser(coalition.coordinator)
+    for event, said in (("clearance_given", "cleared"), ("consent_decided", "no")):
+        page = (await coordinator.get(f"/cases/teacher/record?lang=en&event={event}")).text
+        assert f"<strong>{said}</strong>" in page
+    mother = await visitors.browser(coalition.mother)
+    page = (await mother.get(f"/receipts/consents/{given.id}?lang=en")).text
+    assert '<p class="screen">The family decided.' in page
+
+
 async def test_the_record_tells_no_relative_what_another_has_said(
     app: FastAPI, coalition: Coalition, visitors: Visitors
 ) -> None:

@@ -1,6 +1,7 @@
 """The log is signed as it grows, and never two ways: through restarts, restores, tampering and changes of its key."""
 
 import base64
+import re
 import stat
 import sys
 from dataclasses import replace
@@ -211,7 +212,10 @@ def test_the_key_is_made_once_and_for_nobody_else_to_read(tmp_path: Path) -> Non
     first, second = signer_of(settings), signer_of(settings)
     assert first.public == second.public
     assert stat.S_IMODE((tmp_path / "secrets" / "log.key").stat().st_mode) == 0o600
-    assert origin_of(settings) == "127.0.0.1:8000/ledger"
+    # The log's name stands in every receipt: nothing of who runs it, or where.
+    assert re.fullmatch(r"log-[0-9a-f]{16}", origin_of(settings, first))
+    moved = Settings.load(data=tmp_path, base_url="https://elsewhere.example")
+    assert origin_of(moved, second) == origin_of(settings, first)
 
 
 def test_the_key_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -221,7 +225,7 @@ def test_the_key_from_the_environment(tmp_path: Path, monkeypatch: pytest.Monkey
     signer = signer_of(settings)
     expected = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
     assert signer.public == expected.public_key().public_bytes_raw()
-    assert origin_of(settings) == "log.example"
+    assert origin_of(settings, signer) == "log.example"
     assert not (tmp_path / "secrets").exists()
     monkeypatch.setenv("ASSENT_LOG_KEY", "c2hvcnQ=")
     with pytest.raises(SettingsProblem, match="32 bytes"):

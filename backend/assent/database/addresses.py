@@ -71,5 +71,7 @@ def _elsewhere(settings: Settings) -> Addresses:
     eraser = given.get_secret_value() if given else None
     if settings.database_app_url is not None:
         return Addresses(settings.database_app_url.get_secret_value(), owner, eraser)
+    if owner is None and eraser is not None:
+        return Addresses(eraser, None, eraser)  # `assent erase` apart from everything else
     app = make_url(owner or "").set(username=APP, password=settings.app_password())
     return Addresses(app.render_as_string(hide_password=False), owner, eraser)

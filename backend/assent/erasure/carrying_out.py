@@ -28,6 +28,7 @@ _DUE = text(
     "select e.id, e.case_id, e.person_id, e.by_family from assent.erasures e where assent.erasure_due(e)"
     " order by e.due_at"
 )
+_PREPARE = text("select assent.prepare_erasure(:id)")
 _ERASE = text("select assent.erase(:id, :index)")
 
 
@@ -76,8 +77,9 @@ async def carry_out_due(eraser_url: str, data: Path) -> list[Erased]:
 async def _carry_out(
     session: AsyncSession, erasure_id: UUID, case_id: UUID, person_id: UUID | None
 ) -> Erased:
+    entries = (await session.execute(_PREPARE, {"id": erasure_id})).scalar_one()
     now = await present(session)
-    body = {"erasure": str(erasure_id), "case": str(case_id)}
+    body = {"erasure": str(erasure_id), "case": str(case_id), "entries": entries}
     if person_id is not None:
         body["person"] = str(person_id)
     index = await append(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 from uuid import UUID
 
 import psycopg
@@ -27,16 +28,26 @@ _UNKNOWN = text(
 )
 
 
-def replay_erasures(
-    eraser_dsn: str, data: Path, tell: Callable[[str], None]
-) -> list[tuple[UUID, UUID | None]]:
+class Replayed(NamedTuple):
+    """What was erased again: a case, or what it kept of one person.
+
+    Attributes:
+        entries: how many records went.
+    """
+
+    case_id: UUID
+    person_id: UUID | None
+    entries: int
+
+
+def replay_erasures(eraser_dsn: str, data: Path, tell: Callable[[str], None]) -> list[Replayed]:
     """Destroy again what the list says was erased, as far as the backup brought it back.
 
     Args:
         eraser_dsn: psycopg's address of the eraser's role; the door is open while the ledger is held.
         data: the data folder with the list.
     """
-    replayed: list[tuple[UUID, UUID | None]] = []
+    replayed: list[Replayed] = []
     path = data / LIST
     if not path.exists():
         return replayed
@@ -46,10 +57,17 @@ def replay_erasures(
             case, person = UUID(erased["case"]), erased.get("person")
             whose = UUID(person) if person else None
             done = eraser.execute("select assent.erase_again(%s, %s)", [case, whose]).fetchone()
-            if done == (True,):
-                replayed.append((case, whose))
+            if done is not None and done[0] is not None:
+                replayed.append(Replayed(case, whose, done[0]))
                 tell("An erasure was replayed.")
     return replayed
+
+
+def is_held(owner_dsn: str) -> bool:
+    """Say whether nothing can be recorded at present."""
+    with psycopg.connect(owner_dsn) as owner:
+        held = owner.execute("select held <> '' from assent.ledger_head").fetchone()
+    return held == (True,)
 
 
 def let_go(owner_dsn: str) -> bool:
@@ -59,7 +77,7 @@ def let_go(owner_dsn: str) -> bool:
         return done.rowcount == 1
 
 
-async def record_reopening(session: AsyncSession, replayed: list[tuple[UUID, UUID | None]]) -> int:
+async def record_reopening(session: AsyncSession, replayed: list[Replayed]) -> int:
     """Record that a backup was restored and what was erased again; letters that may have left ask a person.
 
     Returns:
@@ -69,8 +87,10 @@ async def record_reopening(session: AsyncSession, replayed: list[tuple[UUID, UUI
     await append(
         session, event=EventKind.RESTORED, actor=None, case_id=None, at=now, body={"erased_again": len(replayed)}
     )  # fmt: skip
-    for case, person in replayed:
-        body = {"case": str(case), "again": True} | ({"person": str(person)} if person else {})
+    for one in replayed:
+        body = {"case": str(one.case_id), "again": True, "entries": one.entries}
+        if one.person_id is not None:
+            body["person"] = str(one.person_id)
         await append(session, event=EventKind.ERASED, actor=None, case_id=None, at=now, body=body)
     letters = list(await session.scalars(_OPEN_LETTERS))
     for letter in letters:

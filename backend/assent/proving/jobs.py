@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from assent.database.session import Database
 from assent.proving import witness_list
 from assent.proving.checkpoints import sign_what_is_new
+from assent.proving.examining import AnotherLooks, examine
 from assent.proving.rewinds import Rewound, shut
 from assent.proving.signer import Signer, SignerRefuses, origin_of, signer_of
 from assent.proving.witnessing import ask_all, enrol
@@ -20,13 +21,16 @@ log = logging.getLogger(__name__)
 _EVERY_SECONDS = 0.4
 _AFTER_TROUBLE_SECONDS = 15.0
 _WITNESS_SECONDS = 1.0
+_EXAMINED_EVERY_SECONDS = 24 * 3600
 
 
 async def keep_signing(database: Database, settings: Settings) -> None:
     """Sign within a second of each entry until cancelled, through times without a database."""
-    signer, origin = signer_of(settings), origin_of(settings)
+    signer = signer_of(settings)
+    origin = origin_of(settings, signer)
     async with asyncio.TaskGroup() as group:
         group.create_task(_keep_signing(database, signer, origin))
+        group.create_task(_keep_examining(database, signer))
         if witness_list.current().witnesses:
             group.create_task(_keep_asking(database))
 
@@ -36,6 +40,32 @@ async def _keep_signing(database: Database, signer: Signer, origin: str) -> None
     while True:
         await asyncio.sleep(rest)
         rest = await _sign_once(database, signer, origin)
+
+
+async def _keep_examining(database: Database, signer: Signer) -> None:
+    """Look through everything at once, and every day after."""
+    while True:
+        try:
+            await examine_and_shut(database, signer)
+        except AnotherLooks:
+            pass
+        except (DBAPIError, OSError, SignerRefuses) as error:
+            log.warning("looking through the ledger was interrupted (%s)", type(error).__name__)
+            await asyncio.sleep(_AFTER_TROUBLE_SECONDS)
+            continue
+        await asyncio.sleep(_EXAMINED_EVERY_SECONDS)
+
+
+async def examine_and_shut(database: Database, signer: Signer) -> None:
+    """Look through the whole ledger; what was changed behind its back shuts it.
+
+    Raises:
+        AnotherLooks: another process does.
+        SignerRefuses: the signer's memory cannot be read.
+    """
+    found = await examine(database, signer.before())
+    if found.faults:
+        await shut(database, "; ".join(found.faults), "It was changed behind the program's back")
 
 
 async def _sign_once(database: Database, signer: Signer, origin: str) -> float:
@@ -67,6 +97,6 @@ async def _keep_asking(database: Database) -> None:
                 if await ask_all(database, witnesses.witnesses, client):
                     rest = _WITNESS_SECONDS
             except Rewound as rewound:
-                await shut(database, rewound)
+                await shut(database, str(rewound))
             except (DBAPIError, OSError, KeyError) as error:
                 log.warning("asking the witnesses was interrupted (%s)", type(error).__name__)

@@ -26,6 +26,7 @@ from assent.proving.receipts import FILE_NAME, receipt_of, receipt_of_entry
 from assent.proving.refusals import PassphraseTooShort
 from assent.proving.words import EVENTS, event_words
 from assent.refusal import NotFound, Refusal
+from assent.web import labels
 from assent.web.language import language_of, translate_refusal
 from assent.web.render import render
 from assent.web.requirements import names_for
@@ -60,7 +61,7 @@ async def record_page(
             "index": r.index,
             "at": r.at,
             "words": event_words(r.record["event"]),
-            "decision": r.record["body"].get("decision"),
+            "decision": labels.DECISIONS.get(r.record["body"].get("decision", "")),
             "who": names.of(r.record["actor"]["person"]) if "actor" in r.record else None,
             "action_id": r.action_id,
             "signed": head is not None and r.index < head.size,

@@ -49,7 +49,7 @@ async def require_not_rewound(
     async with database.session(job=True) as session:
         await _as_the_signer_remembers(session, signer)
         known = await log_keys(session)
-    origin = known[-1].origin if known else origin_of(settings)
+    origin = known[-1].origin if known else origin_of(settings, signer)
     keys = [LogKey(key.origin, key.public_key) for key in known]
     keys.append(LogKey(origin, signer.public))
     async with client or httpx2.AsyncClient(follow_redirects=False) as asking:
@@ -104,14 +104,16 @@ async def _require_there(session: AsyncSession, size: int, root: bytes, who: str
         raise Rewound(f"the first {size} entries are not those that {who} has seen signed")
 
 
-async def shut(database: Database, rewound: Rewound) -> None:
+async def shut(
+    database: Database, why: str, what: str = "It was put back to an earlier state"
+) -> None:
     """Say it loudly, and shut the ledger until an operator has decided: nothing is recorded, nothing is public."""
     log.critical(
         "THE LEDGER IS SHUT: %s. Nothing is recorded and nothing is public until `assent reopen`.",
-        rewound,
+        why,
     )
     async with database.session(job=True) as session:
-        await session.execute(_HOLD, {"why": f"It was put back to an earlier state: {rewound}."})
+        await session.execute(_HOLD, {"why": f"{what}: {why}."})
 
 
 async def shut_if_rewound(database: Database, settings: Settings) -> None:
@@ -119,4 +121,4 @@ async def shut_if_rewound(database: Database, settings: Settings) -> None:
     try:
         await require_not_rewound(database, settings)
     except Rewound as rewound:
-        await shut(database, rewound)
+        await shut(database, str(rewound))

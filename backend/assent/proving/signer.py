@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import fcntl
+import hashlib
 import json
 import os
 import shlex
@@ -17,7 +18,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -221,9 +221,12 @@ def signer_of(settings: Settings) -> Signer:
     return Signer(Secret(Ed25519PrivateKey.from_private_bytes(_bytes_of(text, "key"))), folder)
 
 
-def origin_of(settings: Settings) -> str:
-    """Return the name a new log gets: the setting, or where people reach it."""
-    return settings.log_origin or urlsplit(settings.base_url).netloc + "/ledger"
+def origin_of(settings: Settings, signer: Signer) -> str:
+    """Return the name a new log gets: the setting, or one made from its first key.
+
+    It stands in every receipt, so by itself it says nothing of who runs the log or where.
+    """
+    return settings.log_origin or f"log-{hashlib.sha256(signer.public).hexdigest()[:16]}"
 
 
 def _bytes_of(text: str, what: str) -> bytes:

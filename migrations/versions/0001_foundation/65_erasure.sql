@@ -151,20 +151,28 @@ begin
 end $$;
 revoke all on function assent.erase_case(uuid) from public;
 
-create function assent.erase_words(in_case uuid, wanted uuid, ledger_index bigint) returns void language plpgsql
+create function assent.entries_with_words(in_case uuid, wanted uuid) returns setof bigint language sql stable
 set search_path = pg_catalog, pg_temp as $$
-declare
-  files uuid[] := array(select r.file_id from assent.consent_recordings r
-    where r.case_id = in_case and r.person_id = wanted and r.file_id is not null);
-begin
-  delete from assent.ledger_records l where l.case_id = in_case and l.index in (
+  select l.index from assent.ledger_records l where l.case_id = in_case and (wanted is null or l.index in (
     select c.ledger_index from assent.consents c where c.case_id = in_case and c.person_id = wanted
     union select c.ledger_index from assent.concerns c where c.case_id = in_case and c.raised_by = wanted
     union select p.ledger_index from assent.pauses p where p.case_id = in_case and p.set_by = wanted
     union select p.ledger_index from assent.postures p where p.case_id = in_case and p.set_by = wanted
     union select s.ledger_index from assent.standing_consents s where s.case_id = in_case and s.given_by = wanted
     union select a.ledger_index from assent.absences a where a.case_id = in_case and a.person_id = wanted
-    union select e.ledger_index from assent.evidence e where e.case_id = in_case and e.recorded_by = wanted);
+    union select e.ledger_index from assent.evidence e where e.case_id = in_case and e.recorded_by = wanted))
+$$;
+comment on function assent.entries_with_words(uuid, uuid) is
+  'The entries whose records go with an erasure: all of the case, or those with what one relative wrote.';
+revoke all on function assent.entries_with_words(uuid, uuid) from public;
+
+create function assent.erase_words(in_case uuid, wanted uuid, ledger_index bigint) returns void language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+declare
+  files uuid[] := array(select r.file_id from assent.consent_recordings r
+    where r.case_id = in_case and r.person_id = wanted and r.file_id is not null);
+begin
+  delete from assent.ledger_records l where l.index in (select assent.entries_with_words(in_case, wanted));
   -- What a passkey signed repeats the words.
   delete from assent.consent_signatures s using assent.consents c
     where c.id = s.consent_id and c.case_id = in_case and c.person_id = wanted;
@@ -198,6 +206,23 @@ comment on function assent.erase_words(uuid, uuid, bigint) is
   'What one relative wrote in a case; that they decided, on which text and when, stays for the others, under no name.';
 revoke all on function assent.erase_words(uuid, uuid, bigint) from public;
 
+create function assent.prepare_erasure(erasure uuid) returns bigint language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+declare wanted assent.erasures;
+begin
+  if not assent.erasing() then
+    perform assent.refuse('erasures_by_eraser', 'only the eraser''s own role carries out an erasure');
+  end if;
+  select * into wanted from assent.erasures e where e.id = prepare_erasure.erasure for update;
+  perform assent.lock_case(wanted.case_id);
+  -- Nothing is added any more between the count and the erasure.
+  perform 1 from assent.ledger_head for no key update;
+  return (select count(*) from assent.entries_with_words(wanted.case_id, wanted.person_id));
+end $$;
+comment on function assent.prepare_erasure(uuid) is
+  'How many records an erasure will take with it, for its own record: so that one more that is gone is noticed.';
+revoke all on function assent.prepare_erasure(uuid) from public;
+
 create function assent.erase(erasure uuid, ledger_index bigint) returns void language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 declare wanted assent.erasures;
@@ -222,15 +247,16 @@ begin
   insert into assent.erasure_ends (erasure_id, case_id, at, ledger_index)
     values (wanted.id, wanted.case_id, assent.present(), erase.ledger_index);
 end $$;
-create function assent.erase_again(in_case uuid, whose uuid) returns boolean language plpgsql security definer
+create function assent.erase_again(in_case uuid, whose uuid) returns bigint language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
+declare gone bigint := (select count(*) from assent.entries_with_words(in_case, whose));
 begin
   if not assent.erasing() or (select held = '' from assent.ledger_head) then
     perform assent.refuse('erasures_by_eraser', 'an erasure is replayed by the eraser, into what was restored and is still shut');
   end if;
   if not exists (select 1 from assent.cases c where c.id = in_case)
       or (whose is not null and not exists (select 1 from assent.people p where p.id = whose and p.removed_at is null)) then
-    return false;
+    return null;
   end if;
   if whose is null then
     perform assent.erase_case(in_case);
@@ -238,10 +264,10 @@ begin
     perform assent.erase_words(in_case, whose, (select max(index) from assent.ledger_entries));
     perform assent.erase_identity(p.id) from assent.people p where p.id = whose and p.organisation_id is null;
   end if;
-  return true;
+  return gone;
 end $$;
 comment on function assent.erase_again(uuid, uuid) is
-  'What was erased after a backup is erased from what the backup brought back, before anybody sees it.';
+  'What was erased after a backup is erased from what the backup brought back, before anybody sees it; how many records went, or null.';
 revoke all on function assent.erase_again(uuid, uuid) from public;
 comment on function assent.erase(uuid, bigint) is 'Carries out an erasure whose time has come: the one door, for the eraser''s role alone.';
 revoke all on function assent.erase(uuid, bigint) from public;

@@ -53,7 +53,7 @@ grant usage on schema assent to assent_eraser;
 grant select on assent.erasures, assent.erasure_answers, assent.erasure_ends, assent.ledger_head, assent.data_keys to assent_eraser;
 grant insert on assent.ledger_entries, assent.ledger_records to assent_eraser;
 grant select (index) on assent.ledger_entries to assent_eraser;
-grant execute on function assent.erase(uuid, bigint), assent.erase_again(uuid, uuid) to assent_eraser;
+grant execute on function assent.prepare_erasure(uuid), assent.erase(uuid, bigint), assent.erase_again(uuid, uuid) to assent_eraser;
 
 -- How decisions are given.
 grant insert on assent.readings, assent.passkeys, assent.passkey_challenges, assent.passkey_vouches, assent.consent_signatures,
