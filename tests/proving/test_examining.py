@@ -15,6 +15,7 @@ from assent.database.session import Database
 from assent.erasure.carrying_out import carry_out_due
 from assent.proving.examining import AnotherLooks, Examined, examine
 from assent.proving.jobs import examine_and_shut
+from assent.proving.kept_rows import KEPT
 from assent.proving.signer import Signer
 
 # ruff: noqa: E501, S608 (SQL reads better in its own lines)
@@ -270,3 +271,19 @@ async def test_it_is_said_loudly_and_nothing_is_recorded_any_more(
         held = await session.scalar(text("select held from assent.ledger_head"))
     assert held.startswith("It was changed behind the program's back: the row of consents")
     assert ORIGIN not in held
+
+
+async def test_every_decision_that_a_gate_reads_is_looked_at(database: Database) -> None:
+    # The file of gates is compared at every start; of retractions it is asked whether one is missing.
+    otherwise = {"gate_books", "retractions"}
+    async with database.session(job=True) as session:
+        body = await session.scalar(text("select prosrc from pg_proc where proname = 'gate_facts'"))
+        recorded = await session.scalars(
+            text(
+                "select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid"
+                " where c.relnamespace = 'assent'::regnamespace and a.attname = 'ledger_index'"
+                " and c.relkind = 'r'"
+            )
+        )
+        read = set(re.findall(r"assent\.(\w+)", body)) & set(recorded)
+    assert read - {kept.table for kept in KEPT} == otherwise
