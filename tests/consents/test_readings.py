@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from uuid import UUID
 
 import httpx2
@@ -116,3 +117,75 @@ async def test_of_a_language_there_is_and_by_those_who_write(
     for who, status in (("observer", 403), ("mother", 403), ("stranger", 404)):
         browser = await visitors.browser(coalition.people[who])
         assert (await attaches(browser, coalition, action)).status_code == status, who
+
+
+async def test_it_says_plainly_that_nobody_else_has_listened_until_somebody_has(
+    coalition: Coalition, visitors: Visitors, desk: httpx2.AsyncClient
+) -> None:
+    action = await coalition.a_statement()
+    await attaches(desk, coalition, action)
+    phone = await visitors.browser(coalition.mother)
+    unchecked = "Nobody else has compared it with the text yet."
+    page = (await phone.get(f"/actions/{action}/decide?lang=en")).text
+    assert unchecked in page
+    [reading] = [part.split('"')[0] for part in page.split('src="/readings/')[1:]]
+    # Neither whoever attached it, nor a relative, nor a stranger says that it is the text.
+    own = await desk.post(f"/readings/{reading}/check", data={"fits": "yes"})
+    assert own.status_code == 409
+    for who, status in (("mother", 403), ("stranger", 404)):
+        browser = await visitors.browser(coalition.people[who])
+        refused = await browser.post(f"/readings/{reading}/check", data={"fits": "yes"})
+        assert refused.status_code == status
+    other = await visitors.browser(coalition.reviewer)
+    assert unchecked in (await other.get(f"/actions/{action}")).text
+    assert (await other.post(f"/readings/{reading}/check", data={"fits": "yes"})).status_code == 303
+    page = (await phone.get(f"/actions/{action}/decide?lang=en")).text
+    assert unchecked not in page
+    assert "Compared with the text for Lantern." in page
+    # Said once: the same again changes nothing, nor does the contrary.
+    await other.post(f"/readings/{reading}/check", data={"fits": "no"})
+    assert reading in (await phone.get(f"/actions/{action}/decide")).text
+
+
+async def test_one_that_is_not_the_text_is_offered_no_more(
+    coalition: Coalition, visitors: Visitors, desk: httpx2.AsyncClient
+) -> None:
+    action = await coalition.a_statement()
+    await attaches(desk, coalition, action)
+    program = await visitors.program(coalition.lantern_officer)
+    [reading] = (await program.get(f"actions/{action}/readings")).json()["items"]
+    assert reading["checked"] is False
+    said = await program.post(f"readings/{reading['id']}/check", json={"fits": False})
+    assert (said.status_code, said.json()["fits"]) == (201, False)
+    assert (await program.get(f"actions/{action}/readings")).json()["items"] == []
+    phone = await visitors.browser(coalition.mother)
+    assert "<audio" not in (await phone.get(f"/actions/{action}/decide")).text
+
+
+async def test_which_recording_was_offered_is_kept_with_the_answer(
+    coalition: Coalition, visitors: Visitors, desk: httpx2.AsyncClient
+) -> None:
+    action = await coalition.a_statement()
+    await attaches(desk, coalition, action)
+    phone = await visitors.browser(coalition.mother)
+    digest = (await coalition.revision(action)).digest
+    for language, offered in (("fa", hashlib.sha256(SOUND).hexdigest()), ("en", "")):
+        form = {
+            "digest": digest,
+            "language": language,
+            "decision": "question",
+            "question": language,
+        }
+        assert (await phone.post(f"/actions/{action}/decide", data=form)).status_code == 303
+        said = (await phone.get("/said.json")).json()["said"][0]
+        assert said["reading"] == offered
+        note = (await phone.get(f"/said/{said['id']}/note.json")).text
+        assert ("recording that was offered" in note) == bool(offered)
+    page = (await phone.get("/said?lang=en")).text
+    assert page.count("Whether it was heard is not known.") == 1
+    # A program is offered nothing to listen to.
+    program = await visitors.program(coalition.mother)
+    await program.post(
+        f"actions/{action}/consents", json={"digest": digest, "decision": "no", "language": "fa"}
+    )
+    assert (await phone.get("/said.json")).json()["said"][0]["reading"] == ""

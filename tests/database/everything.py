@@ -113,7 +113,7 @@ def in_every_way(rows: Rows) -> None:
     )
     rows.attest(rows.take_down("brother"))
     rows.contest(rows.take_down("mother"))
-    rows.read_aloud()
+    rows.check_reading(rows.read_aloud())
 
 
 def open_tasks(rows: Rows) -> None:
@@ -196,6 +196,7 @@ def sign_in(rows: Rows) -> None:
         "browser_sessions", id=uuid4(), token_hash=os.urandom(32), person_id=drafter, via="link", device="phone",
         created_at=now, last_seen_at=now, expires_at=later,
     )  # fmt: skip
+    rows.answer_device(rows.sign_in())
     rows.insert(
         "sign_in_links", id=uuid4(), token_hash=os.urandom(32), person_id=drafter, purpose="sign_in",
         created_at=now, expires_at=later,

@@ -101,6 +101,7 @@ class Rows:
     grounds: dict[str, dict[str, Any]] = field(default_factory=dict)
     evidence: UUID = field(default_factory=uuid4)
     taken: UUID = field(default_factory=uuid4)
+    read: UUID = field(default_factory=uuid4)
     launch: UUID = field(default_factory=uuid4)
 
     # -- the bricks --------------------------------------------------------------------------------
@@ -519,6 +520,26 @@ class Rows:
         }  # fmt: skip
         self.insert("consent_contests", **values | other)
 
+    def sign_in(self, who: str = "mother", browser: bytes | None = None) -> UUID:
+        """A session of somebody's in a browser."""
+        values = {
+            "id": uuid4(), "token_hash": os.urandom(32), "person_id": self.people[who], "via": "link",
+            "device": "Phone",
+            "created_at": self.now(), "last_seen_at": self.now(), "expires_at": self.now() + timedelta(days=30),
+            "browser_hash": browser or os.urandom(32),
+        }  # fmt: skip
+        return UUID(str(self.insert("browser_sessions", **values)["id"]))
+
+    def answer_device(
+        self, device: UUID, by: str = "mother", own: bool = False, **other: Any
+    ) -> None:
+        """Somebody says of a session that it was theirs, or not."""
+        values = {
+            "session_id": device, "browser_hash": os.urandom(32), "person_id": self.people[by], "own": own,
+            "at": self.now(),
+        }  # fmt: skip
+        self.insert("device_answers", **values | other)
+
     def withdraw(self, consent: UUID, by: str = "mother", **other: Any) -> None:
         values = {
             "consent_id": consent, "case_id": self.case, "action_id": self.action,
@@ -670,8 +691,16 @@ class Rows:
             "file_id": self.store_file(by, sha256=sha256, media_type="audio/mpeg"),
             "ledger_index": self.entry(self.action),
         }  # fmt: skip
-        reading: UUID = self.insert("readings", **values | other)["id"]
-        return reading
+        self.read = UUID(str(self.insert("readings", **values | other)["id"]))
+        return self.read
+
+    def check_reading(self, reading: UUID, by: str = "reviewer", **other: Any) -> None:
+        """Somebody else says that it is the text."""
+        values = {
+            "reading_id": reading, "case_id": self.case, "checked_by": self.people[by], "fits": True, "at": self.now(),
+            "ledger_index": self.entry(self.action),
+        }  # fmt: skip
+        self.insert("reading_checks", **values | other)
 
     def bring_in(self, by: str = "coordinator", **other: Any) -> UUID:
         values = {

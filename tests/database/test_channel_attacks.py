@@ -4,6 +4,7 @@ from datetime import timedelta
 from hashlib import sha256
 from operator import methodcaller as do
 from typing import Any
+from uuid import UUID
 
 import pytest
 from psycopg import errors
@@ -66,6 +67,21 @@ def take_up_passkey(rows: Rows) -> None:
     rows.connection.execute(change, [rows.enrol("mother", ended_at=rows.now())])
 
 
+def shut_out(rows: Rows) -> UUID:
+    """A device of the mother's that she says was not hers."""
+    device = rows.sign_in()
+    rows.answer_device(device)
+    return device
+
+
+def on_a_device(rows: Rows, by: str = "mother", *, own: bool = False) -> None:
+    """A yes of the mother's is contested that was given on a device of hers."""
+    device = rows.sign_in()
+    given = rows.decide("mother", given_in=device)
+    rows.answer_device(device if by == "mother" else rows.sign_in(by), by, own=own)
+    rows.contest(given)
+
+
 ATTACKS = [
     refused("consents.consents_whole", "consents_recorded", "a word taken down by one alone", take_down_alone,
             Rows.judge),
@@ -86,6 +102,16 @@ ATTACKS = [
     reading("readings_of_sound", "a reading that is no sound",
             lambda rows: rows.read_aloud(file_id=rows.store_file("drafter"))),
     reading("readings_of_sound", "a reading that is another file", do("read_aloud", sha256="0" * 64)),
+    refused("reading_checks.b_guard", "reading_checks_by_another", "a reading checked by whoever attached it",
+            lambda rows: rows.check_reading(rows.read_aloud(), "drafter")),
+    refused("reading_checks.b_guard", "reading_checks_by_another", "a reading checked by a relative",
+            lambda rows: rows.check_reading(rows.read_aloud(), "brother")),
+    refused("reading_checks.b_guard", "reading_checks_by_another", "a reading checked by one who left",
+            do("leave", "reviewer"), lambda rows: rows.check_reading(rows.read_aloud())),
+    refused("reading_checks.c_time", "recorded_now", "a check dated back",
+            lambda rows: rows.check_reading(rows.read_aloud(), at=rows.now() - timedelta(minutes=6))),
+    refused("reading_checks.c_entry", "recorded_in_ledger", "a check on another's entry",
+            lambda rows: on_an_entry_of_another("check_reading", rows.read_aloud())(rows)),
     refused("readings.c_time", "recorded_now", "a reading dated back",
             lambda rows: rows.read_aloud(at=rows.now() - timedelta(minutes=6))),
     refused("readings.c_entry", "recorded_in_ledger", "a reading on another's entry",
@@ -101,6 +127,18 @@ ATTACKS = [
             lambda rows: rows.contest(rows.take_down(), "brother")),
     refused("consent_contests.b_guard", "consent_contests_own", "a contest of one's own answer",
             lambda rows: rows.contest(rows.decide("mother"))),
+    refused("consent_contests.b_guard", "consent_contests_own", "a contest of what was given on one's own device",
+            lambda rows: on_a_device(rows, own=True)),
+    refused("consent_contests.b_guard", "consent_contests_own", "a contest for a device another says was not theirs",
+            lambda rows: on_a_device(rows, by="brother")),
+    refused("consents.b_device", "given_in_own_device", "a yes from a device that was shut out",
+            lambda rows: rows.decide("mother", given_in=shut_out(rows))),
+    refused("standing_consent_answers.b_device", "given_in_own_device", "a yes in advance from a device shut out",
+            lambda rows: rows.answer_standing(rows.agree_in_advance(), given_in=shut_out(rows))),
+    refused("device_answers.b_guard", "device_answers_of_another", "another's device said not to be one's own",
+            lambda rows: rows.answer_device(rows.sign_in("brother"))),
+    refused("device_answers.b_guard", "device_answers_of_another", "a device that speaks for itself",
+            lambda rows: rows.answer_device(rows.sign_in(browser=b"b" * 32), own=True, browser_hash=b"b" * 32)),
     refused("consent_contests.c_time", "recorded_now", "a contest dated back",
             lambda rows: rows.contest(rows.take_down(), at=rows.now() - timedelta(minutes=6))),
     refused("consent_contests.c_entry", "recorded_in_ledger", "a contest on another's entry",

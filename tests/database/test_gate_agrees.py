@@ -91,6 +91,15 @@ def take_down(rows: Rows, dice: random.Random) -> None:
         rows.contest(taken, who)
 
 
+def decide_elsewhere(rows: Rows, dice: random.Random) -> None:
+    """A yes in a session of which its giver says, or does not say, that it was not theirs."""
+    who = dice.choice(RELATIVES)
+    device = rows.sign_in(who)
+    rows.decide(who, given_in=device)
+    if dice.random() < 0.4:
+        rows.answer_device(device, who, own=dice.random() < 0.5)
+
+
 def sign(rows: Rows, dice: random.Random) -> None:
     rows.sign(dice.choice(RELATIVES))
 
@@ -224,7 +233,7 @@ def release_by(rows: Rows, dice: random.Random) -> None:
 TURNS: dict[Turn, int] = {
     clear: 6, decide: 4, agree_if: 4, decide_for_a_moment: 1, withdraw: 1, arrange: 2, leave: 1, come_back: 1, write: 1,
     pause: 1, concern: 1, release_by: 1, be_away: 2, agree_in_advance: 3, happen: 1, wish: 1,
-    take_down: 3, sign: 2, decide_and_wait: 1, demand: 2, see: 1,
+    take_down: 3, sign: 2, decide_and_wait: 1, decide_elsewhere: 1, demand: 2, see: 1,
 }  # fmt: skip
 
 

@@ -23,12 +23,12 @@ RECORDS = {
     "gate_rules", "ledger_checkpoints", "ledger_cosignatures", "ledger_entries", "ledger_keys", "ledger_nodes",
     "ledger_records", "passkey_vouches", "pause_ends", "pauses", "publication_grounds", "publications",
     "retractions", "revisions",
-    "copies", "tellings", "readings",
+    "copies", "tellings", "readings", "reading_checks",
     "stored_files", "evidence", "evidence_sources", "evidence_source_readers", "source_agreements",
     "target_ends", "claim_texts",
     "targets", "target_versions", "target_copies", "listings", "screenings", "screening_decisions",
     "launches", "launch_actions", "launch_moments", "launch_answers", "launch_outcomes",
-    "standing_answer_marks", "arrangement_answer_marks",
+    "standing_answer_marks", "arrangement_answer_marks", "device_answers",
     "handover_proofs", "meeting_notes", "meetings", "procedure_steps", "separate_answers", "witness_demands",
 }  # fmt: skip
 # table -> the columns the application may change, and whether it may delete rows
@@ -67,7 +67,7 @@ CHANGING: dict[str, tuple[set[str], bool]] = {
     "organisation_roles": (set(), True),
     "organisations": ({"email_domains"}, False),
     "people": (
-        {"name", "language", "organisation_id", "removed_at", "shown_as", "discreet", "reached_at"},
+        {"name", "language", "organisation_id", "removed_at", "shown_as", "discreet", "reached_at", "second_email"},
         False,
     ),
     "passkey_challenges": ({"used_at"}, True),

@@ -134,6 +134,13 @@ def attest_not(rows: Rows) -> None:
     rows.attest(rows.grounds[FAMILY]["consent_id"], attests=False)
 
 
+def rest_on_another_s_device(rows: Rows) -> None:
+    """The mother's yes was given on a device that she says was not hers."""
+    device = rows.sign_in()
+    rows.ground(FAMILY, "mother", consent_id=rows.decide("mother", given_in=device))
+    rows.answer_device(device)
+
+
 def contest(rows: Rows) -> None:
     rows.contest(rows.grounds[FAMILY]["consent_id"])
 
@@ -318,6 +325,11 @@ ATTACKS = [
         take_down_instead,
         attest,
         contest,
+    ),
+    out(
+        "on a yes from a device that was not theirs",
+        "a no, a withdrawal or a question",
+        rest_on_another_s_device,
     ),
     out(
         "over a no taken down", "a no, a withdrawal or a question", do("take_down", "brother", "no")

@@ -58,6 +58,10 @@ def contest_it(rows: Rows) -> None:
     rows.contest(rows.taken)
 
 
+def compare_a_reading(rows: Rows) -> None:
+    rows.check_reading(rows.read)
+
+
 def vouch(rows: Rows) -> None:
     mothers = "select id from assent.passkeys where person_id = %s"
     rows.vouch(rows.ask(mothers, rows.people["mother"]))
@@ -184,6 +188,7 @@ WRITING: dict[str, tuple[str, Step, str]] = {
     "consents taken down": ("coordinator", take_down, "drafter"),
     "consent_attestations": ("lantern_officer", attest_the_mother, "coordinator"),
     "consent_contests": ("mother", contest_it, "coordinator"),
+    "reading_checks": ("reviewer", compare_a_reading, "coordinator"),
     "readings": ("drafter", do("read_aloud"), "coordinator"),
     "consent_signatures": ("brother", do("sign", "brother"), "coordinator"),
     "passkey_vouches": ("harbour_officer", vouch, "coordinator"),
@@ -236,6 +241,7 @@ BEFORE: dict[str, Step] = {
     "consent_acknowledgements": agree_if_the_school_stays_out,
     "consent_attestations": do("take_down"),
     "consent_contests": do("take_down"),
+    "reading_checks": do("read_aloud"),
     "passkey_vouches": do("enrol", "mother"),
     "pause_ends": do("pause"),
     "standing_consent_answers": do("agree_in_advance"),

@@ -59,7 +59,7 @@ STAFF_ONLY = {
     "claims.made_by", "claims.ended_by", "exhibits.made_by", "exhibits.ended_by", "listings.made_by",
     "dossiers.made_by", "dossiers.saved_by", "screenings.made_by", "screening_decisions.made_by",
     "witness_demands.set_by", "authorities.recorded_by", "authorities.changed_by", "contacts.recorded_by",
-    "contacts.changed_by", "claim_texts.made_by", "target_ends.made_by",
+    "contacts.changed_by", "reading_checks.checked_by", "claim_texts.made_by", "target_ends.made_by",
     "handover_proofs.attached_by", "postures.owner_id",
 }  # fmt: skip
 # Words in kept rows that are the relative's own: what is left of them.

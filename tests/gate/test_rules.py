@@ -104,6 +104,14 @@ WRONG = [
      4, "letter.clearance[1]", "expected keys and values here"),
     ("letter:\n  clearance: []\n  family_consent: { standing: never }\n  release: { role: coordinator }\n",
      2, "letter.clearance", "list at least one clearance"),
+    (GOOD.replace("lead_organisation", "each_cosigner").replace("    - { role: safety_reviewer, count: 2 }\n", ""),
+     3, "letter.clearance", "a text without co-signers would need no clearance: "
+     "add one from lead_organisation, or a safety_reviewer"),
+    ("letter:\n  clearance:\n    - { role: clearance_officer, from: each_cosigner }\n"
+     "    - { role: safety_reviewer, from: each_cosigner }\n"
+     "  family_consent: { standing: never }\n  release: { role: coordinator }\n",
+     3, "letter.clearance", "a text without co-signers would need no clearance: "
+     "add one from lead_organisation, or a safety_reviewer"),
     ("letter: &a\n  x: 1\nother: *a\n", 1, "file", "write it out: no anchors, aliases or tags"),
     ("letter: !!python/object:os.system {}\n", 1, "file", "write it out: no anchors, aliases or tags"),
     ("letter:\n  - [\n", 3, "file", "expected the node content, but found '<stream end>'"),

@@ -20,7 +20,14 @@ from assent.cases.events import events_of
 from assent.cases.queries import MemberLine, members
 from assent.consents.decision_form import Answered
 from assent.consents.models import Consent
-from assent.consents.queries import AnswerLine, ConsentLine, answer_lines, consent_lines, last_word
+from assent.consents.queries import (
+    AnswerLine,
+    ConsentLine,
+    answer_lines,
+    consent_lines,
+    is_held,
+    last_word,
+)
 from assent.consents.readings import readings_of
 from assent.consents.separate import answers_with, questions_of
 from assent.consents.standing_queries import standing_behind
@@ -85,6 +92,7 @@ async def show_decision_page(
     now = await present(visit.session)
     word = await last_word(visit.session, revision.id, visit.caller.person_id)
     consent, withdrawal = word or (None, None)
+    held = consent is not None and await is_held(visit.session, consent)
     spoken = await _spoken(visit)
     taken = await taken_down_lines(visit.session, visit.action.id)
     context = {
@@ -114,6 +122,7 @@ async def show_decision_page(
         "consent": consent,
         "live": bool(consent and withdrawal is None and consent.expires_at > now),
         "withdrawn": withdrawal is not None,
+        "held": held,
         "taken_down": [one for one in taken if one.person_id == visit.caller.person_id],
         "decisions": DECISIONS,
         "reading": (await readings_of(visit.session, revision.id)).get(shown),

@@ -6,29 +6,32 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.responses import StreamingResponse
 
 from assent.access import Permission
 from assent.actions.queries import latest_revision
 from assent.actions.refusals import NothingToDecide, StaleDigest
 from assent.consents.api import IN_CASE
+from assent.consents.reading_models import Reading
 from assent.consents.readings import (
     MOST_BYTES,
     SOUNDS,
+    ReadingLine,
     attach_reading,
+    check_reading,
     file_of_reading,
     readings_of,
 )
-from assent.consents.refusals import LanguageNotShown, NotASound
+from assent.consents.refusals import LanguageNotShown, NotASound, OwnReading
 from assent.consents.taking_down import file_taken_down
 from assent.evidence.api import FILE_ANSWER, KEEPING
 from assent.evidence.arriving import arrived_form
 from assent.evidence.downloads import as_sound, file_as_download
 from assent.evidence.refusals import FileDamaged, FileMissing, FilesAway, NotMultipart
 from assent.evidence.uploads import Sender
-from assent.refusal import NotFound
-from assent.web.api import Items, Moment, api_router, problems
+from assent.refusal import Forbidden, NotFound
+from assent.web.api import Items, Moment, Sent, api_router, problems
 from assent.web.brief_visits import BriefActionVisit, api_on_action_briefly
 from assent.web.requires import ActionVisit, ApiCaller, Id, api_on_action, require_id
 
@@ -61,6 +64,23 @@ class ReadingOut(BaseModel):
     language: str
     sha256: str
     at: Moment
+    checked: bool = Field(
+        description="Whether somebody else, who speaks the language, has listened and says that it is the text."
+    )
+
+
+class ReadingCheckIn(Sent):
+    """What somebody else says of a reading, who speaks its language and has listened."""
+
+    fits: bool = Field(description="Whether it is the text; one that is not is offered no more.")
+
+
+class ReadingCheckOut(BaseModel):
+    """What was said of a reading."""
+
+    reading: UUID
+    fits: bool
+    at: Moment
 
 
 @router.get("/actions/{action}/readings", responses=problems(*IN_CASE))
@@ -71,10 +91,7 @@ async def readings(
     revision = await latest_revision(visit.session, visit.action.id)
     found = await readings_of(visit.session, revision.id) if revision else {}
     digest = revision.digest if revision else ""
-    shown = [
-        ReadingOut(id=one.id, digest=digest, language=one.language, sha256=one.sha256, at=one.at)
-        for one in found.values()
-    ]
+    shown = [_reading_out(one, digest, checked=one.checker is not None) for one in found.values()]
     return Items(items=shown, next=None)
 
 
@@ -102,9 +119,24 @@ async def attach(
                 session, visit.caller, visit.action_id, form.fields.get("digest", ""),
                 form.fields.get("language", ""), form.file,
             )  # fmt: skip
+    return _reading_out(made, made.digest, checked=False)
+
+
+def _reading_out(one: Reading | ReadingLine, digest: str, *, checked: bool) -> ReadingOut:
     return ReadingOut(
-        id=made.id, digest=made.digest, language=made.language, sha256=made.sha256, at=made.at
-    )
+        id=one.id, digest=digest, language=one.language, sha256=one.sha256, at=one.at, checked=checked
+    )  # fmt: skip
+
+
+@router.post(
+    "/readings/{reading}/check",
+    status_code=201,
+    responses=problems(NotFound, Forbidden, OwnReading),
+)
+async def check(visit: ApiCaller, reading: Id, wanted: ReadingCheckIn) -> ReadingCheckOut:
+    """Say, as somebody else who speaks the language and has listened, whether it is the text. Said once."""
+    made = await check_reading(visit.session, visit.caller, require_id(reading), fits=wanted.fits)
+    return ReadingCheckOut(reading=made.reading_id, fits=made.fits, at=made.at)
 
 
 _SOUND: dict[int | str, dict[str, Any]] = {

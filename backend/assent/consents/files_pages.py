@@ -4,22 +4,31 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Form, Header, Request
 from starlette.responses import RedirectResponse, Response
 
 from assent.access import Permission
-from assent.consents.readings import MOST_BYTES, SOUNDS, attach_reading, file_of_reading
+from assent.consents.reading_models import Reading
+from assent.consents.readings import (
+    MOST_BYTES,
+    SOUNDS,
+    attach_reading,
+    check_reading,
+    file_of_reading,
+)
 from assent.consents.taking_down import file_taken_down
 from assent.evidence.arriving import arrived_form
 from assent.evidence.downloads import as_sound, file_as_download
 from assent.evidence.refusals import FileMissing
 from assent.evidence.uploads import Sender
-from assent.refusal import Refusal
+from assent.refusal import NotFound, Refusal
 from assent.web.action_view import Typed, refused_action
+from assent.web.attempts import attempt
 from assent.web.brief_visits import BriefActionVisit, on_action_briefly
-from assent.web.requires import SignedIn, require_id
+from assent.web.requires import SignedIn, open_action, require_id
 
 router = APIRouter(include_in_schema=False)
+Text = Annotated[str, Form()]
 Attaching = Annotated[BriefActionVisit, on_action_briefly(Permission.ACTION_REVISE)]
 
 
@@ -50,6 +59,21 @@ async def listen(
     """Play it, or the part of it that the player asks for."""
     file = await file_of_reading(visit.session, require_id(reading))
     return await as_sound(visit.session, file, SOUNDS[file.media_type], wanted)
+
+
+@router.post("/readings/{reading}/check")
+async def check(request: Request, visit: SignedIn, reading: str, fits: Text = "") -> Response:
+    """Say, as somebody else who speaks the language, whether it is the text."""
+    found = await visit.session.get(Reading, require_id(reading))
+    if found is None:
+        raise NotFound
+    there = await open_action(visit, str(found.action_id), Permission.CASE_READ)
+    try:
+        async with attempt(visit.session):
+            await check_reading(visit.session, visit.caller, found.id, fits=fits == "yes")
+    except Refusal as refusal:
+        return await refused_action(request, there, refusal, Typed("reading", {"file": ""}))
+    return RedirectResponse(f"/actions/{found.action_id}", 303)
 
 
 @router.get("/consents/{consent}/attachment")

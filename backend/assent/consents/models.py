@@ -69,6 +69,15 @@ class Consent(Base):
     recorded_by: Mapped[PersonId | None] = mapped_column(
         comment="Who took it down, where the relative did not give it on a device of their own."
     )
+    reading: Mapped[str] = mapped_column(
+        server_default=text("''"),
+        comment="SHA-256 of the recording of the text that was offered beside it; empty: none was. Whether it was heard"
+        " is not known.",
+    )
+    given_in: Mapped[UUID | None] = mapped_column(
+        comment="The session in which it was given; null: not on a page. Whoever says that session was not theirs shuts"
+        " what rests on it."
+    )
     expires_at: Mapped[datetime]
     at: Mapped[datetime]
     ledger_index: Mapped[LedgerIndex]

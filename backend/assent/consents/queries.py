@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent.consents.models import (
@@ -18,6 +18,8 @@ from assent.consents.models import (
     ConsentWithdrawal,
 )
 from assent.people.models import SHOWN_NAME, Person
+
+_CONTESTED = text("select assent.contested_at(c) from assent.consents c where c.id = :id")
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,13 @@ async def last_word(
     )
     row = (await session.execute(query)).one_or_none()
     return None if row is None else (row[0], row[1])
+
+
+async def is_held(session: AsyncSession, consent: Consent) -> bool:
+    """Whether its giver says that it was given on a device that was not theirs: it counts for nothing."""
+    if consent.recorded_by is not None:
+        return False
+    return (await session.execute(_CONTESTED, {"id": consent.id})).scalar_one() is not None
 
 
 async def answer_lines(session: AsyncSession, consent_ids: list[UUID]) -> list[AnswerLine]:

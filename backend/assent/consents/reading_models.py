@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from assent.database.models import Base, LedgerIndex, PersonId, of_revision, of_same_case
@@ -16,6 +16,7 @@ class Reading(Base):
 
     __tablename__ = "readings"
     __table_args__ = (
+        UniqueConstraint("id", "case_id", name="readings_id_case_key"),
         of_revision("readings_revision_fkey"),
         of_same_case("readings_file_fkey", "file_id", "stored_files"),
         Index("readings_revision_idx", "revision_id", "language", "ledger_index"),
@@ -30,5 +31,19 @@ class Reading(Base):
     file_id: Mapped[UUID]
     sha256: Mapped[str]
     attached_by: Mapped[PersonId]
+    at: Mapped[datetime]
+    ledger_index: Mapped[LedgerIndex]
+
+
+class ReadingCheck(Base):
+    """Whether somebody else, who speaks the language, has listened to a reading and says that it is the text."""
+
+    __tablename__ = "reading_checks"
+    __table_args__ = (of_same_case("reading_checks_reading_fkey", "reading_id", "readings"),)
+
+    reading_id: Mapped[UUID] = mapped_column(primary_key=True)
+    case_id: Mapped[UUID]
+    checked_by: Mapped[PersonId]
+    fits: Mapped[bool]
     at: Mapped[datetime]
     ledger_index: Mapped[LedgerIndex]

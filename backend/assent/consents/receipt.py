@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 import yaml
-from sqlalchemy import select
+from sqlalchemy import DateTime, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent.actions.models import Action, Revision
@@ -33,7 +33,11 @@ STATES = (
     "ConsentRequested",
     "ConsentWithdrawn",
     "ConsentExpired",
+    "ConsentInvalidated",
 )
+
+
+_CONTESTED_AT = literal_column("assent.contested_at(consents)", DateTime(timezone=True))
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,7 @@ class ReceiptFacts:
     recipients: list[str] | None
     controllers: list[Organisation]
     withdrawn_at: datetime | None
+    contested_at: datetime | None
     now: datetime
 
 
@@ -63,7 +68,7 @@ async def read_receipt(session: AsyncSession, consent_id: UUID, base_url: str) -
         NotFound: there is no such decision for the session's person.
     """
     query = (
-        select(Consent, Action, Revision.content, ConsentWithdrawal.at)
+        select(Consent, Action, Revision.content, ConsentWithdrawal.at, _CONTESTED_AT)
         .join(Action, Action.id == Consent.action_id)
         .join(Revision, Revision.id == Consent.revision_id)
         .outerjoin(ConsentWithdrawal, ConsentWithdrawal.consent_id == Consent.id)
@@ -71,7 +76,7 @@ async def read_receipt(session: AsyncSession, consent_id: UUID, base_url: str) -
     )
     if (row := (await session.execute(query)).one_or_none()) is None:
         raise NotFound
-    consent, action, content, withdrawn_at = row
+    consent, action, content, withdrawn_at, contested_at = row
     content = content or {}
     audience = content.get("audience", [])
     facts = ReceiptFacts(
@@ -80,6 +85,7 @@ async def read_receipt(session: AsyncSession, consent_id: UUID, base_url: str) -
         recipients=None if audience == "public" else list(audience),
         controllers=await _acting(session, action, content.get("cosigners", [])),
         withdrawn_at=withdrawn_at,
+        contested_at=contested_at,
         now=await present(session),
     )
     return receipt_fields(facts, base_url)
@@ -134,6 +140,8 @@ def state_of(facts: ReceiptFacts) -> str:
     consent = facts.consent
     if facts.withdrawn_at is not None:
         return "ConsentWithdrawn"
+    if facts.contested_at is not None:
+        return "ConsentInvalidated"
     if consent.decision in YESES:
         return "ConsentGiven" if consent.expires_at > facts.now else "ConsentExpired"
     return "ConsentRefused" if consent.decision == "no" else "ConsentRequested"
@@ -168,6 +176,11 @@ def _party(organisation: Organisation) -> dict[str, Any]:
 
 
 def _information(consent: Consent) -> list[dict[str, Any]]:
+    heard = {
+        "pii_type": "the recording that was offered beside it; whether it was heard is not known",
+        "pii_attribute_id": f"sha256:{consent.reading}",
+        "pii_optional": True,
+    }
     return [
         {
             "pii_type": "the exact content that was agreed to",
@@ -180,6 +193,7 @@ def _information(consent: Consent) -> list[dict[str, Any]]:
             "pii_attribute_id": f"sha256:{consent.shown_digest}",
             "pii_optional": False,
         },
+        *([heard] if consent.reading else []),
     ]
 
 

@@ -15,7 +15,9 @@ from assent.people.caller import Caller
 # Row-level security leaves the text out where the reader may no longer see it; what they said is always theirs.
 _SAID = text("""
     select c.id, c.action_id, c.case_id, k.title as case_title, c.digest, c.shown_digest, c.notice_version, c.language,
-      c.channel, c.decision, c.conditions, c.question, c.at, c.expires_at, n.at as promised_at, w.at as withdrawn_at,
+      c.channel, c.reading, c.decision, c.conditions, c.question, c.at, c.expires_at,
+      n.at as promised_at, w.at as withdrawn_at,
+      assent.contested_at(c) as contested_at,
       r.content #>> array['languages', c.language, 'title'] as title,
       r.content #>> array['languages', c.language, 'body'] as body,
       p.released_at as published_at, t.retracted_at, case when p.id is not null then a.slug end as page,
@@ -58,8 +60,10 @@ class Said:
 
     Attributes:
         case_title, title, body: in the language that was shown; None where it may be seen no more.
+        reading: SHA-256 of the recording that was offered beside it; empty: none. Whether it was heard is not known.
         conditions: what a yes depends on, `{kind, value}` each.
         promised_at: when a coordinator promised to keep to them.
+        contested_at: since when they say that it is not their word: taken down wrongly, or given by somebody else.
         published_at, retracted_at: of this very text.
         page: its address on the public site, once it had one.
         organisations: who acts in it, `{name, country}` each.
@@ -76,6 +80,7 @@ class Said:
     notice_version: str
     language: str
     channel: str
+    reading: str
     decision: str
     conditions: list[dict[str, Any]]
     question: str
@@ -83,6 +88,7 @@ class Said:
     expires_at: datetime
     promised_at: datetime | None
     withdrawn_at: datetime | None
+    contested_at: datetime | None
     title: str | None
     body: str | None
     published_at: datetime | None

@@ -180,6 +180,21 @@ class NotAskedToAttest(Forbidden):
     title = N_("Only the person who was asked to attest this can do it.")
 
 
+class OwnReading(Conflict):
+    """Whoever attached a recording does not say that it is the text."""
+
+    type = "own-reading"
+    title = N_("Somebody else who speaks the language listens to it.")
+
+
+class ShutOut(Forbidden):
+    """The device was shut out while the answer was under way."""
+
+    type = "shut-out"
+    title = N_("This device has been signed out. Nothing was recorded.")
+    advice = N_("Sign in again, and talk to a coordinator if you do not know why.")
+
+
 class NotTakenDown(Conflict):
     """The relative gave this answer themselves."""
 
@@ -193,6 +208,8 @@ register("consent_recordings_two_people", NobodyToAttest)
 register("consents_taken_down_by_another", NobodyToAttest)
 register("consent_attestations_asked", NotAskedToAttest)
 register("consent_contests_own", NotTakenDown)
+register("given_in_own_device", ShutOut)
+register("reading_checks_by_another", OwnReading)
 
 
 class WiderThanTheGate(Invalid):

@@ -17,7 +17,8 @@ from assent.cases.absences import be_back
 from assent.consents.channel_models import ConsentSignature
 from assent.consents.conditions import checked_conditions
 from assent.consents.models import Consent, ConsentWithdrawal
-from assent.consents.queries import last_word
+from assent.consents.queries import is_held, last_word
+from assent.consents.readings import reading_offered
 from assent.consents.separate import (
     answers_with,
     checked_answers,
@@ -121,7 +122,12 @@ async def decide(
     before = await marks.why_then(session, previous[0].id) if previous is not None else Why.PLAIN
     # Whoever adds a word of their own is always heard anew: it may be another one than before.
     # So is whoever says themselves what was taken down before.
-    own = previous is not None and previous[0].recorded_by is None
+    # And whoever says that what they had said was somebody else's.
+    own = (
+        previous is not None
+        and previous[0].recorded_by is None
+        and not await is_held(session, previous[0])
+    )
     if previous is not None and own and signed is None and not word.strip():
         said = (decision, values["question"], values["conditions"])
         same = (
@@ -229,6 +235,8 @@ async def _checked(
         "shown_digest": shown_digest(revision, shown),
         "notice_version": NOTICE_VERSION,
         "channel": caller.via,
+        "given_in": caller.browser_session,
+        "reading": await reading_offered(session, caller, revision.id, shown),
         "expires_at": end_of(now, expires_at),
         "at": now,
     }

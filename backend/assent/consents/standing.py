@@ -284,6 +284,7 @@ async def _answer(
         "person_id": caller.person_id,
         "agrees": agrees,
         "channel": caller.via,
+        "given_in": caller.browser_session,
         "at": now,
         "ledger_index": index,
     }

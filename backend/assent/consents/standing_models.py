@@ -67,6 +67,9 @@ class StandingConsentAnswer(Base):
     person_id: Mapped[PersonId]
     agrees: Mapped[bool]
     channel: Mapped[str]
+    given_in: Mapped[UUID | None] = mapped_column(
+        comment="The session in which it was given; null: not on a page."
+    )
     at: Mapped[datetime]
     ledger_index: Mapped[LedgerIndex]
 

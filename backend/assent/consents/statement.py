@@ -113,6 +113,7 @@ def statement_of(values: dict[str, Any], kind: str, revision: Revision) -> dict[
         "shown_digest",
         "notice_version",
         "channel",
+        "reading",
     )
     statement: dict[str, Any] = {key: values[key] for key in kept}
     statement |= outward_marks(kind, values["digest"], revision.content)

@@ -81,6 +81,7 @@ def standing_yeses(said: list[Said], now: datetime) -> list[Said]:
         for line in last.values()
         if line.decision in YESES
         and line.withdrawn_at is None
+        and line.contested_at is None
         and (line.expires_at > now or (line.published_at and not line.retracted_at))
     ]
 

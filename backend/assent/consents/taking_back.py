@@ -73,6 +73,24 @@ async def contest_decision(
     )
 
 
+async def contest_disowned(
+    session: AsyncSession, caller: Caller, consent_id: UUID
+) -> ConsentContest:
+    """Say that a yes was given on a device that was not the caller's: held until they say it themselves.
+
+    The database refuses it of a device of which they have not said so.
+
+    Raises:
+        NotFound: no such yes of the caller's.
+    """
+    consent = await session.get(Consent, consent_id)
+    if consent is None or consent.person_id != caller.person_id:
+        raise NotFound
+    return await _taken_away(
+        session, caller, consent, ConsentContest, EventKind.CONSENT_CONTESTED, "contested"
+    )
+
+
 async def _taken_away(
     session: AsyncSession,
     caller: Caller,

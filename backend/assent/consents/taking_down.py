@@ -166,6 +166,7 @@ async def take_down_decision(
         "notice_version": NOTICE_VERSION,
         "channel": "letter" if way.how == "letter" else "attested",
         "recorded_by": caller.person_id,
+        "reading": "",
         "expires_at": end_of(now, None),
         "at": now,
     }

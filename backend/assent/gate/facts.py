@@ -79,7 +79,7 @@ class Consent:
         channel: how it was given.
         counts_from: when a yes begins to count; None: as soon as it is given.
         attested_at: when somebody of another organisation said that what staff took down was said.
-        contested_at: when the relative said that what staff took down is not their word.
+        contested_at: when the relative said that it is not their word: taken down wrongly, or given by somebody else.
     """
 
     id: str

@@ -39,7 +39,7 @@ SENTENCES: dict[str, str] = {
     "family_channel": N_(
         "The family has said yes, but this kind of action needs a yes that is given in a stronger way."
     ),
-    "family_contests": N_("A relative says that an answer recorded for them is not theirs."),
+    "family_contests": N_("A relative says that an answer given in their name is not theirs."),
     "family_question": N_("The family has a question."),
     "family_no": N_("The family has said no."),
     "family_withdrew": N_("A relative has taken their yes back."),

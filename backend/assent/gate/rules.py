@@ -222,6 +222,13 @@ class _Reader:
                     item, field, "this clearance stands here twice; use count for several people"
                 )
             seen.add((slot.role, slot.source))
+        if all(slot.source == "each_cosigner" for slot in slots):
+            self.fail(
+                node,
+                field,
+                "a text without co-signers would need no clearance: add one from lead_organisation, or a"
+                " safety_reviewer",
+            )
         return slots
 
     def slot(self, node: yaml.Node, field: str) -> ClearanceSlot:

@@ -36,6 +36,7 @@ class MailKind(StrEnum):
     INVITATION = "invitation"
     SOMETHING_WAITS = "something_waits"
     SOMETHING_CHANGED = "something_changed"
+    OPENED_ELSEWHERE = "opened_elsewhere"
 
 
 async def enqueue_mail(session: AsyncSession, person_id: UUID, kind: MailKind, path: str) -> None:
@@ -76,9 +77,8 @@ def neutral_message(to: str, words: MailWords, path: str) -> EmailMessage:
     message["Auto-Submitted"] = "auto-generated"
     message["Content-Language"] = words.language
     link, stop = settings().base_url + path, settings().base_url + STOP
-    message.set_content(
-        f"{words.greeting}\n\n{words.body}\n\n{link}\n\n{words.closing}\n\n{words.stop}\n{stop}\n"
-    )
+    parts = (words.greeting, words.body, link, words.closing, f"{words.stop}\n{stop}")
+    message.set_content("\n\n".join(part for part in parts if part) + "\n")
     return message
 
 

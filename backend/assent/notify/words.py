@@ -43,6 +43,22 @@ _BODIES: dict[str, tuple[str, str]] = {
         N_("Something has changed"),
         N_("Something you take part in has changed. You can look at it here."),
     ),
+    "opened_elsewhere": (
+        N_("Something has changed"),
+        N_(
+            "Something was opened on a phone or computer for the first time, or this address was changed. If that was"
+            " you, or whoever gave us this address, there is nothing to do. If not, tell them, and look here."
+        ),
+    ),
+}
+
+
+_CLOSING = N_("If you did not expect this, you can ignore it.")
+_CLOSINGS = {
+    "sign_in": N_(
+        "If you did not ask for this link, somebody else did. Do not open it; tell whoever invited you."
+    ),
+    "opened_elsewhere": "",
 }
 
 
@@ -55,11 +71,12 @@ def words_of(kind: str, language: str) -> MailWords:
     """
     translate, spoken = translator(language)
     subject, body = _BODIES[kind]
+    closing = _CLOSINGS.get(kind, _CLOSING)
     return MailWords(
         language=spoken,
         subject=translate(subject),
         greeting=translate(N_("Hello,")),
         body=translate(body),
-        closing=translate(N_("If you did not expect this, you can ignore it.")),
+        closing=translate(closing) if closing else "",
         stop=translate(N_("To stop something, or to take it back, at any time:")),
     )

@@ -6,8 +6,9 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent.people.caller import Caller
+from assent.people.invitations import UnfitAddress, normal_address
 from assent.people.models import Person
-from assent.refusal import N_, Forbidden
+from assent.refusal import N_, Forbidden, Invalid
 from assent.wording import clean_line, clean_text
 
 _LONGEST_NAME = 100
@@ -43,6 +44,54 @@ async def choose_appearance(
         "reached_at": clean_text(reached_at, field="reached_at", longest=_LONGEST_REACH),
     }
     await session.execute(update(Person).where(Person.id == caller.person_id).values(**values))
+
+
+class RelativesOnly(Forbidden):
+    """Staff are told by their own organisations who signs in as them."""
+
+    type = "relatives-only"
+    title = N_("Only relatives choose this.")
+    advice = ""
+
+
+class SameAddress(Invalid):
+    """A second way that is the first one."""
+
+    type = "same-address"
+    title = N_("Choose another address than the one you sign in with.")
+
+
+async def choose_second_address(session: AsyncSession, caller: Caller, address: str) -> str | None:
+    """Choose where a relative is told that their pages were opened on a device for the first time.
+
+    Args:
+        address: empty: nowhere.
+
+    Returns:
+        The address that was theirs until now, to be told once more: an intruder does not change it unseen.
+
+    Raises:
+        RelativesOnly: the caller works for an organisation.
+        UnfitAddress: it is no address.
+        SameAddress: it is the one they sign in with.
+    """
+    if caller.organisation_id is not None:
+        raise RelativesOnly
+    wanted = None
+    if address.strip():
+        try:
+            wanted = normal_address(address)
+        except UnfitAddress as refusal:
+            raise UnfitAddress(field="second_email") from refusal
+    if wanted == caller.email:
+        raise SameAddress(field="second_email")
+    person = await session.get_one(Person, caller.person_id)
+    before = person.second_email
+    if before == wanted:
+        return None
+    changed = update(Person).where(Person.id == caller.person_id).values(second_email=wanted)
+    await session.execute(changed)
+    return before
 
 
 async def set_discreet(session: AsyncSession, caller: Caller, discreet: bool) -> None:

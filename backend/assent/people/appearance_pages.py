@@ -8,8 +8,10 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
+from assent.notify.jobs import defer
 from assent.people import sessions
-from assent.people.appearance import choose_appearance, set_discreet
+from assent.people.appearance import choose_appearance, choose_second_address, set_discreet
+from assent.people.jobs import sealed_address
 from assent.people.models import Person
 from assent.people.pages import settings_of
 from assent.refusal import Refusal
@@ -28,7 +30,11 @@ Text = Annotated[str, Form()]
 async def me_page(request: Request, visit: SignedIn) -> Response:
     """How I appear, and how discreet my pages are."""
     person = await visit.session.get_one(Person, visit.caller.person_id)
-    form = {"shown_as": person.shown_as or "", "reached_at": person.reached_at}
+    form = {
+        "shown_as": person.shown_as or "",
+        "reached_at": person.reached_at,
+        "second_email": person.second_email or "",
+    }
     return _me(request, visit, form, [])
 
 
@@ -40,6 +46,7 @@ def _me(
     status: int = 200,
 ) -> Response:
     staff = visit.caller.organisation_id is not None
+    form = {"shown_as": "", "reached_at": "", "second_email": ""} | form
     context = {"form": form, "errors": errors, "staff": staff}
     return render(request, "people/me.html", context, status=status)
 
@@ -56,6 +63,22 @@ async def choose(
         form = {"shown_as": shown_as, "reached_at": reached_at}
         errors = [(refusal.field or "", translate_refusal(refusal, language_of(request)))]
         return _me(request, visit, form, errors, refusal.status)
+    return RedirectResponse("/me", 303)
+
+
+@router.post("/me/second-address")
+async def second_address(request: Request, visit: SignedIn, second_email: Text = "") -> Response:
+    """Choose where I am told that my pages were opened on a device for the first time."""
+    try:
+        async with attempt(visit.session):
+            before = await choose_second_address(visit.session, visit.caller, second_email)
+            if before is not None:
+                me = visit.caller.person_id
+                sealed = sealed_address(me, before)
+                await defer(visit.session, "people.tell_second", person_id=str(me), replaced=sealed)
+    except Refusal as refusal:
+        errors = [(refusal.field or "", translate_refusal(refusal, language_of(request)))]
+        return _me(request, visit, {"second_email": second_email}, errors, refusal.status)
     return RedirectResponse("/me", 303)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Index, Text, UniqueConstraint, func, text
+from sqlalchemy import ColumnElement, ForeignKey, Index, Text, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from assent.database.models import Base, CaseId, LedgerIndex, OrganisationId, PersonId
@@ -70,6 +70,10 @@ class Person(Base):
     discreet: Mapped[bool] = mapped_column(
         server_default=text("false"),
         comment="Whether pages carry a neutral title and icon for this person.",
+    )
+    second_email: Mapped[str | None] = mapped_column(
+        comment="Where a relative is told that their pages were opened on a device for the first time; nobody signs in"
+        " by it."
     )
 
 
@@ -140,6 +144,12 @@ class BrowserSession(Base):
         Index(
             "browser_sessions_person_idx", "person_id", postgresql_where=text("revoked_at IS NULL")
         ),
+        Index(
+            "browser_sessions_devices_idx",
+            "person_id",
+            "created_at",
+            postgresql_where=text("browser_hash IS NOT NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -150,7 +160,29 @@ class BrowserSession(Base):
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    browser_hash: Mapped[bytes | None] = mapped_column(
+        comment="SHA-256 of the mark a browser keeps and the person: whether they were here in it before. Null: it"
+        " keeps none."
+    )
     revoked_at: Mapped[datetime | None]
+
+
+class DeviceAnswer(Base):
+    """What somebody said, on another device, of a session of theirs: that it was theirs, or not."""
+
+    __tablename__ = "device_answers"
+    __table_args__ = (Index("device_answers_person_idx", "person_id"),)
+
+    session_id: Mapped[UUID] = mapped_column(
+        ForeignKey("assent.browser_sessions.id", ondelete="CASCADE"), primary_key=True
+    )
+    browser_hash: Mapped[bytes] = mapped_column(
+        primary_key=True,
+        comment="Of the browser in which it was said: whoever is asked in another one is asked for themselves.",
+    )
+    person_id: Mapped[PersonId]
+    own: Mapped[bool] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
 
 
 class SignInLink(Base):

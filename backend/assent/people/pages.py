@@ -17,6 +17,7 @@ from assent.notify.jobs import defer
 from assent.people import kept_forms, links, providers, sessions, tokens
 from assent.people.invitations import UnfitAddress, normal_address
 from assent.people.models import Person
+from assent.people.other_devices import is_new_here, say_own
 from assent.people.passkey_owners import passkey_lines
 from assent.people.rates import TooOften, require_may_ask
 from assent.people.secrets import hash_of, new_code
@@ -155,11 +156,15 @@ async def signed_in(
     """Begin a session and lead on."""
     settings = settings_of(request)
     agent = request.headers.get("user-agent", "")
-    token = await sessions.begin(visit.session, person_id, via, agent, settings)
+    mark = request.cookies.get(sessions.mark_name(settings)) or secrets.token_urlsafe(32)
+    person = await visit.session.get_one(Person, person_id)
+    if person.second_email and await is_new_here(visit.session, person_id, mark):
+        await defer(visit.session, "people.tell_second", person_id=str(person_id))
+    token = await sessions.begin(visit.session, person_id, via, agent, settings, mark)
     answer = RedirectResponse(safe_path(next_path), 303)
     sessions.set_cookie(answer, token, settings)
+    sessions.set_mark(answer, mark, settings)
     answer.delete_cookie(_BROWSER)
-    person = await visit.session.get_one(Person, person_id)
     if person.discreet:
         keep_plain(answer, True, secure=settings.secure)
     return answer
@@ -217,6 +222,13 @@ async def end_others(visit: SignedIn) -> Response:
     """Sign out everywhere else."""
     await sessions.end_other_sessions(visit.session, visit.caller)
     return RedirectResponse("/devices", 303)
+
+
+@router.post("/devices/{device}/mine")
+async def mine(visit: SignedIn, device: str, next: Text = "/devices") -> Response:
+    """Say that another device is one's own: this browser tells of it no more."""
+    await say_own(visit.session, visit.caller, require_id(device))
+    return RedirectResponse(safe_path(next), 303)
 
 
 @router.post("/devices/{device}/end")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
@@ -16,12 +16,14 @@ from assent.database.ids import new_id
 from assent.database.session import present
 from assent.people.caller import Caller
 from assent.people.models import BrowserSession, Person
+from assent.people.other_devices import mark_hash, opened_elsewhere
 from assent.people.secrets import hash_of, new_token
 from assent.refusal import NotFound
 from assent.settings import Settings
 
 Via = Literal["provider", "link", "operator", "passkey"]
 _SEEN_EVERY = timedelta(minutes=5)
+_MARK_SECONDS = 400 * 86_400  # the longest that browsers keep anything
 
 
 @dataclass(frozen=True)
@@ -41,12 +43,18 @@ def cookie_name(settings: Settings) -> str:
 
 
 async def begin(
-    session: AsyncSession, person_id: UUID, via: Via, user_agent: str, settings: Settings
+    session: AsyncSession,
+    person_id: UUID,
+    via: Via,
+    user_agent: str,
+    settings: Settings,
+    mark: str | None = None,
 ) -> str:
     """Begin a session and return its token for the cookie.
 
     Args:
         user_agent: the browser's own description, kept as a short label.
+        mark: what the browser keeps, so that it is known again; None: it keeps nothing.
     """
     token, now = new_token(), await present(session)
     values = {
@@ -58,9 +66,23 @@ async def begin(
         "created_at": now,
         "last_seen_at": now,
         "expires_at": now + timedelta(days=settings.session_days),
+        "browser_hash": mark_hash(mark, person_id) if mark else None,
     }
     await session.execute(insert(BrowserSession).values(**values))
     return token
+
+
+def mark_name(settings: Settings) -> str:
+    """Return the name of the cookie by which a browser is known again: it signs nobody in."""
+    return "__Host-assent_seen" if settings.secure else "assent_seen"
+
+
+def set_mark(response: Response, mark: str, settings: Settings) -> None:
+    """Let a browser be known again: whoever signs in for the first time in another one is told apart from it."""
+    response.set_cookie(
+        mark_name(settings), mark, max_age=_MARK_SECONDS, path="/", httponly=True, samesite="lax",
+        secure=settings.secure,
+    )  # fmt: skip
 
 
 def set_cookie(response: Response, token: str, settings: Settings) -> None:
@@ -98,7 +120,10 @@ async def caller_of(session: AsyncSession, request: Request) -> Caller | None:
             update(BrowserSession).where(BrowserSession.id == found.id).values(last_seen_at=now)
         )
     via: Literal["session", "link"] = "link" if found.via == "link" else "session"
-    return caller_from(person, f"session:{found.id}", via)
+    caller = caller_from(person, f"session:{found.id}", via)
+    if person.organisation_id is None:
+        return replace(caller, elsewhere=await opened_elsewhere(session, found.id))
+    return caller
 
 
 async def ended_caller_of(session: AsyncSession, request: Request) -> UUID | None:

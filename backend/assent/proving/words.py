@@ -30,6 +30,7 @@ EVENTS: dict[str, str] = {
     E.HOLD_RAISED: N_("A safety hold was set"),
     E.HOLD_LIFTED: N_("A safety hold was lifted"),
     E.READING_ATTACHED: N_("A text was read aloud and recorded"),
+    E.READING_CHECKED: N_("A recording was compared with the text"),
     E.CONSENT_REQUESTED: N_("The family was asked"),
     E.CONSENT_DECIDED: N_("The family decided"),
     E.CONSENT_TAKEN_DOWN: N_("What a relative said was taken down by staff"),
@@ -91,7 +92,7 @@ OF_NO_CASE = frozenset(
     {
         E.ORGANISATION_CREATED, E.PROVIDER_CONNECTED, E.PROVIDER_REMOVED, E.STAFF_INVITED, E.STAFF_REMOVED,
         E.ADMINISTRATOR_NAMED, E.ADMINISTRATOR_ENDED, E.GATES_LOADED, E.LOG_KEY_SET, E.RESTORED, E.WITNESS_ENROLLED,
-        E.PASSKEY_ENROLLED, E.PASSKEY_ENDED, E.ERASED,
+        E.PASSKEY_ENROLLED, E.PASSKEY_ENDED, E.DEVICE_DISOWNED, E.ERASED,
     }
 )  # fmt: skip
 OTHER = N_("Something else was recorded")

@@ -62,7 +62,7 @@ class TaskOut(BaseModel):
     case: str
     kind: str = Field(
         description="assigned (by a person), gate (opens and closes with what a gate misses), "
-        "question, retraction or delivery."
+        "question, retraction, delivery, launch or device (a relative says somebody else was signed in as them)."
     )
     title: str
     action: UUID | None

@@ -62,7 +62,7 @@ _LINES = """
       select t.id, t.case_id, c.slug as case_slug, c.title as case_title, t.action_id,
         a.title as action_title, t.kind, t.title, t.gate_key, t.role, t.due_on, t.opened_at,
         t.closed_at, t.assignee_id, assent.shown_name(p.shown_as, p.name) as assignee, o.name as organisation,
-        o.slug as organisation_slug, s.name as subject,
+        o.slug as organisation_slug, coalesce(s.name, opener.name) as subject,
         case when t.assignee_id is not null then t.assignee_id = :me
           else exists (select 1 from assent.memberships m where m.case_id = t.case_id
               and m.person_id = :me and m.ended_at is null and (t.role is null or m.role = t.role)
@@ -76,12 +76,14 @@ _LINES = """
         ((t.gate_key like 'consent:%' or t.kind = 'question')
             and t.case_id = any ((select assent.my_family_cases())::uuid[])
             and not t.case_id = any ((select assent.my_votes_cases())::uuid[]))
-          or (t.gate_key like 'release:%' and (select assent.reads_as_relative())) as of_another
+          or ((t.gate_key like 'release:%' or t.kind = 'device') and (select assent.reads_as_relative())) as of_another
       from assent.tasks t
       join assent.cases c on c.id = t.case_id
       left join assent.actions a on a.id = t.action_id
       left join assent.people p on p.id = t.assignee_id
       left join assent.organisations o on o.id = t.organisation_id
+      left join assent.people opener on opener.id = t.opened_by and t.kind = 'device'
+        and t.case_id = any ((select assent.my_family_cases())::uuid[])
       left join assent.organisations s on s.slug = nullif(split_part(t.gate_key, ':', 3), '')) line
 """
 _OF_ME = text(_LINES + "where mine and closed_at is null order by due_on nulls last, id")

@@ -198,6 +198,32 @@ async def open_question_task(
     await _open_once(session, case_id, action_id, "question", caller.person_id, None)
 
 
+async def open_device_task(session: AsyncSession, caller: Caller, case_id: UUID) -> None:
+    """Ask coordinators and safety reviewers to call a relative who says that somebody else was signed in as them."""
+    async with acting_as_job(session):
+        for role in (Role.COORDINATOR, Role.SAFETY_REVIEWER):
+            same = select(Task.id).where(
+                Task.case_id == case_id,
+                Task.kind == "device",
+                Task.role == role.value,
+                Task.opened_by == caller.person_id,
+                Task.closed_at.is_(None),
+            )
+            if (await session.scalars(same.limit(1))).one_or_none() is not None:
+                continue
+            values = {
+                "id": new_id(),
+                "case_id": case_id,
+                "kind": "device",
+                "role": role.value,
+                "due_on": (await present(session)).date(),
+                "opened_by": caller.person_id,
+                "opened_at": await present(session),
+            }
+            await session.execute(insert(Task).values(**values))
+    await session.execute(_ANNOUNCE, {"case_id": str(case_id)})
+
+
 async def open_delivery_task(session: AsyncSession, case_id: UUID, action_id: UUID) -> None:
     """Ask the coordinators to see to a delivery: by hand, not sent, or unknown."""
     await _open_once(session, case_id, action_id, "delivery", None, None)

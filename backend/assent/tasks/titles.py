@@ -34,6 +34,12 @@ _OF_KIND = {
     "posture": N_("Look again at how public the effort should be"),
     "launch": N_("A launch did not go out: see why, and set another moment"),
 }
+_DEVICE_OF = N_(
+    "{person} says that somebody else was signed in as them: call, and look at what was decided since"
+)
+_DEVICE = N_(
+    "A relative says that somebody else was signed in as them: see that nothing rests on what was decided then"
+)
 _PART_OF_LAUNCH = N_("A launch did not go out because this was not ready: see what is missing")
 _UNKNOWN = N_("Something is needed here")
 
@@ -45,12 +51,14 @@ def task_title(
 
     Args:
         title: as written by whoever assigned it, or declared with a deadline; its braces doubled.
-        organisation: the name of the organisation it is about, if any.
+        organisation: the name of the organisation it is about, if any; of a relative, where it is about their devices.
     """
     if kind in ("assigned", "deadline"):
         return title.replace("{", "{{").replace("}", "}}"), {}
     if kind == "launch" and (gate_key or "").startswith("launch_part:"):
         return _PART_OF_LAUNCH, {}
+    if kind == "device":
+        return (_DEVICE_OF, {"person": organisation}) if organisation else (_DEVICE, {})
     if kind in _OF_KIND:
         return _OF_KIND[kind], {}
     key = gate_key or ""

@@ -27,6 +27,8 @@ from assent.cases import pages as cases_pages
 from assent.cases import people_pages as case_people_pages
 from assent.consents import api as consents_api
 from assent.consents import (
+    disowning_api,
+    disowning_pages,
     files_api,
     files_pages,
     record_pages,
@@ -93,7 +95,7 @@ from assent.web.static import built_files
 API = (
     people_api, organisation_api, cases_api, posture_api, arrangement_api, family_api, standing_api,
     actions_api, drafts_api, decisions_api, consents_api,
-    publishing_api, taking_back_api, tasks_api, ledger_api, proving_api, taking_down_api, files_api,
+    publishing_api, taking_back_api, tasks_api, ledger_api, proving_api, taking_down_api, disowning_api, files_api,
     evidence_api, sanctions_api, claims_api, dossier_api, screening_api, erasure_api,
     launches_api, seen_api, contacts_api, proof_api,
 )  # fmt: skip
@@ -102,7 +104,7 @@ PAGES = (
     deciding_pages, consents_pages, record_pages, stop_pages, file_pages, publishing_pages, tasks_pages, proving_public,
     evidence_pages, erasure_pages, taking_back_pages, proving_pages, demands_pages,
     launches_pages, seen_pages, timeline_pages, posture_pages,
-    taking_down_pages, files_pages, word_pages, passkey_pages,
+    taking_down_pages, disowning_pages, files_pages, word_pages, passkey_pages,
     document_pages, steps_pages, diplomacy_pages, diplomacy_api, contacts_pages, proof_pages,
     sanctions_pages, target_pages, dossier_pages,
     family_pages, standing_pages,

@@ -45,6 +45,8 @@ create table assent.people (
   shown_as text constraint people_shown_as_filled check (btrim(shown_as) <> ''),
   reached_at text not null default '',
   discreet boolean not null default false,
+  second_email text constraint people_second_email_form
+    check (second_email = lower(second_email) and second_email ~ '^[^@\s]+@[^@\s]+$' and second_email <> email),
   constraint people_email_key unique (email)
 );
 comment on table assent.people is 'Staff of one organisation, or (organisation_id null) somebody who acts for a family.';
@@ -53,6 +55,8 @@ comment on column assent.people.removed_at is 'When the organisation removed thi
 comment on column assent.people.shown_as is 'The name under which relatives read of staff; null: their own.';
 comment on column assent.people.reached_at is 'How relatives reach staff: a telephone number, say.';
 comment on column assent.people.discreet is 'Whether pages carry a neutral title and icon for this person.';
+comment on column assent.people.second_email is
+  'Where a relative is told that their pages were opened on a device for the first time; nobody signs in by it.';
 create index people_organisation_idx on assent.people (organisation_id);
 
 create function assent.reads_as_relative() returns boolean language sql stable security definer
@@ -100,9 +104,13 @@ create table assent.browser_sessions (
   created_at timestamptz not null,
   last_seen_at timestamptz not null,
   expires_at timestamptz not null,
+  browser_hash bytea,
   revoked_at timestamptz
 );
 comment on table assent.browser_sessions is 'Server-side sessions: the cookie holds a random token, this table only its SHA-256.';
+create index browser_sessions_devices_idx on assent.browser_sessions (person_id, created_at) where browser_hash is not null;
+comment on column assent.browser_sessions.browser_hash is
+  'SHA-256 of the mark a browser keeps and the person: whether they were here in it before. Null: it keeps none.';
 create index browser_sessions_person_idx on assent.browser_sessions (person_id) where revoked_at is null;
 
 create function assent.announce_session_end() returns trigger language plpgsql
@@ -114,6 +122,19 @@ end $$;
 comment on function assent.announce_session_end() is 'Tells open streams, after commit, that a session has ended: they close at once.';
 create trigger browser_sessions_announce_end after update of revoked_at on assent.browser_sessions
   for each row when (old.revoked_at is null and new.revoked_at is not null) execute function assent.announce_session_end();
+
+create table assent.device_answers (
+  session_id uuid not null references assent.browser_sessions (id) on delete cascade,
+  browser_hash bytea not null,
+  person_id uuid not null references assent.people (id),
+  own boolean not null,
+  at timestamptz not null,
+  primary key (session_id, browser_hash, own)
+);
+comment on table assent.device_answers is
+  'What somebody said, on another device, of a session of theirs: that it was theirs, or not.';
+comment on column assent.device_answers.browser_hash is 'Of the browser in which it was said: whoever is asked in another one is asked for themselves.';
+create index device_answers_person_idx on assent.device_answers (person_id);
 
 create table assent.sign_in_links (
   id uuid primary key,

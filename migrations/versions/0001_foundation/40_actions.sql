@@ -11,6 +11,8 @@ create table assent.gate_rules (
   version bigint not null references assent.gate_books (version),
   kind text not null,
   rule jsonb not null constraint gate_rules_consent_demanded check (rule ? 'family_consent' and jsonb_array_length(rule -> 'clearance') > 0),
+  constraint gate_rules_always_cleared check (
+    jsonb_path_exists(rule, '$.clearance[*] ? (!exists(@.from) || @.from != "each_cosigner")')),
   primary key (version, kind)
 );
 comment on table assent.gate_rules is 'The gate of each kind, as the triggers read it. A gate without family consent is no gate.';

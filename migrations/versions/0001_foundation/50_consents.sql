@@ -51,6 +51,8 @@ create table assent.consents (
   channel text not null constraint consents_channel_known
     check (channel in ('session', 'link', 'token', 'passkey', 'attested', 'letter')),
   recorded_by uuid references assent.people (id),
+  given_in uuid,
+  reading text not null default '' constraint consents_reading_form check (reading ~ '^([0-9a-f]{64})?$'),
   expires_at timestamptz not null,
   at timestamptz not null,
   ledger_index bigint not null constraint consents_ledger_index_key unique references assent.ledger_entries (index),
@@ -71,6 +73,10 @@ comment on column assent.consents.notice_version is 'Which wording of the explan
 comment on column assent.consents.channel is
   'How it was given: on a page, through a mailed link, by the person''s own program, by passkey, or taken down by staff.';
 comment on column assent.consents.recorded_by is 'Who took it down, where the relative did not give it on a device of their own.';
+comment on column assent.consents.reading is
+  'SHA-256 of the recording of the text that was offered beside it; empty: none was. Whether it was heard is not known.';
+comment on column assent.consents.given_in is
+  'The session in which it was given; null: not on a page. Whoever says that session was not theirs shuts what rests on it.';
 create index consents_action_idx on assent.consents (action_id, ledger_index);
 
 create table assent.consent_withdrawals (

@@ -85,6 +85,14 @@ $$;
 comment on function assent.speaks(assent.consents) is
   'Whether a record is a relative''s word: their own, one attested or contested, or one that only stops.';
 
+create function assent.contested_at(word assent.consents) returns timestamptz language sql stable security definer
+set search_path = pg_catalog, pg_temp as $$
+  select least((select t.at from assent.consent_contests t where t.consent_id = word.id),
+    (select min(d.at) from assent.device_answers d where d.session_id = word.given_in and d.person_id = word.person_id and not d.own))
+$$;
+comment on function assent.contested_at(assent.consents) is
+  'Since when a relative says that this is not their word: taken down wrongly, or given on a device that was not theirs.';
+
 -- When each decision begins to count. Read by the gate alone: not even the application's role can look it up.
 create table assent.consent_marks (
   consent_id uuid primary key references assent.consents (id) on delete cascade,

@@ -33,6 +33,7 @@ create table assent.standing_consent_answers (
   person_id uuid not null references assent.people (id),
   agrees boolean not null,
   channel text not null constraint standing_consent_answers_channel_known check (channel in ('session', 'link', 'token', 'passkey')),
+  given_in uuid,
   at timestamptz not null,
   ledger_index bigint not null constraint standing_consent_answers_ledger_index_key unique references assent.ledger_entries (index),
   constraint standing_consent_answers_standing_fkey foreign key (standing_consent_id, case_id)
@@ -40,6 +41,7 @@ create table assent.standing_consent_answers (
 );
 comment on table assent.standing_consent_answers is
   'What each decision maker says to a standing consent. A later answer by the same person supersedes it.';
+comment on column assent.standing_consent_answers.given_in is 'The session in which it was given; null: not on a page.';
 create index standing_consent_answers_idx on assent.standing_consent_answers (standing_consent_id, ledger_index);
 
 create table assent.standing_consent_ends (

@@ -79,7 +79,7 @@ create table assent.tasks (
   id uuid primary key,
   case_id uuid not null references assent.cases (id),
   action_id uuid,
-  kind text not null constraint tasks_kind_known check (kind in ('assigned', 'gate', 'question', 'retraction', 'delivery', 'deadline', 'launch', 'posture')),
+  kind text not null constraint tasks_kind_known check (kind in ('assigned', 'gate', 'question', 'retraction', 'delivery', 'deadline', 'launch', 'posture', 'device')),
   title text not null default '',
   gate_key text,
   assignee_id uuid references assent.people (id),

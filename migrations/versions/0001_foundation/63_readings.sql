@@ -11,6 +11,7 @@ create table assent.readings (
   attached_by uuid not null references assent.people (id),
   at timestamptz not null,
   ledger_index bigint not null references assent.ledger_entries (index),
+  constraint readings_id_case_key unique (id, case_id),
   constraint readings_revision_fkey foreign key (revision_id, digest, action_id, case_id)
     references assent.revisions (id, digest, action_id, case_id),
   constraint readings_file_fkey foreign key (file_id, case_id) references assent.stored_files (id, case_id)
@@ -18,5 +19,16 @@ create table assent.readings (
 comment on table assent.readings is
   'One revision read aloud in one of its languages. The latest of a language is offered; a new text has none.';
 create index readings_revision_idx on assent.readings (revision_id, language, ledger_index);
+create table assent.reading_checks (
+  reading_id uuid primary key,
+  case_id uuid not null,
+  checked_by uuid not null references assent.people (id),
+  fits boolean not null,
+  at timestamptz not null,
+  ledger_index bigint not null references assent.ledger_entries (index),
+  constraint reading_checks_reading_fkey foreign key (reading_id, case_id) references assent.readings (id, case_id)
+);
+comment on table assent.reading_checks is
+  'Whether somebody else, who speaks the language, has listened to a reading and says that it is the text.';
 alter table assent.consent_recordings add constraint consent_recordings_file_fkey
   foreign key (file_id, case_id) references assent.stored_files (id, case_id);

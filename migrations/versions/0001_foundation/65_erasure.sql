@@ -133,7 +133,7 @@ begin
   begin
     delete from assent.people p where p.id = wanted;
   exception when foreign_key_violation then
-    update assent.people p set name = '—', email = p.id || '@erased.invalid', born = null, language = 'en', shown_as = null,
+    update assent.people p set name = '—', email = p.id || '@erased.invalid', born = null, language = 'en', shown_as = null, second_email = null,
       removed_at = coalesce(p.removed_at, assent.present()) where p.id = wanted;
   end;
 end $$;

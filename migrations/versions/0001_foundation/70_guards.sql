@@ -30,12 +30,12 @@ begin
   foreach t in array array['ledger_entries', 'ledger_records', 'ledger_nodes', 'ledger_keys', 'ledger_checkpoints', 'ledger_cosignatures', 'erasures', 'erasure_answers',
     'erasure_ends', 'cases', 'revisions', 'clearances', 'concerns', 'concern_answers',
     'consent_requests', 'consents', 'consent_withdrawals', 'consent_answers', 'consent_acknowledgements', 'publications',
-    'consent_signatures', 'consent_recordings', 'consent_attestations', 'consent_contests', 'consent_marks', 'passkey_vouches',
+    'consent_signatures', 'consent_recordings', 'consent_attestations', 'consent_contests', 'consent_marks', 'passkey_vouches', 'device_answers',
     'standing_answer_marks', 'arrangement_answer_marks',
     'publication_grounds', 'retractions', 'procedure_steps', 'separate_answers', 'meetings', 'meeting_notes', 'handover_proofs',
     'arrangements', 'arrangement_people', 'arrangement_answers', 'pauses', 'pause_ends', 'gate_books', 'gate_rules',
     'copies', 'tellings',
-    'readings', 'stored_files', 'evidence', 'evidence_sources', 'evidence_source_readers', 'source_agreements',
+    'readings', 'reading_checks', 'stored_files', 'evidence', 'evidence_sources', 'evidence_source_readers', 'source_agreements',
     'launches', 'launch_actions', 'launch_moments', 'launch_answers', 'launch_outcomes',
     'targets', 'target_ends', 'target_versions', 'target_copies', 'claim_texts', 'listings', 'screenings', 'screening_decisions'] loop
     execute format('create trigger %I before update or delete on assent.%I for each row execute function assent.keep_record()', t || '_keep', t);

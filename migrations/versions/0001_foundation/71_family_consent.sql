@@ -114,7 +114,7 @@ begin
   -- every rule.
   if exists (select 1 from assent.last_words(p.case_id, p.revision_id) word where not assent.says_yes(word.decision)
       or exists (select 1 from assent.consent_withdrawals w where w.consent_id = word.id)
-      or exists (select 1 from assent.consent_contests t where t.consent_id = word.id)) then
+      or assent.contested_at(word) is not null) then
     return array['consent:family (a no, a withdrawal or a question stands)'];
   end if;
   -- So does the time that any of them wants, whether or not that yes was needed, or has lapsed since.

@@ -78,12 +78,37 @@ begin
 end $$;
 create trigger b_guard before insert on assent.consent_attestations for each row execute function assent.guard_attestation();
 
+create function assent.guard_device_answer() returns trigger language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+  if not exists (select 1 from assent.browser_sessions s where s.id = new.session_id and s.person_id = new.person_id
+      and s.browser_hash is distinct from new.browser_hash) then
+    perform assent.refuse('device_answers_of_another', 'of one''s own sessions, and in another browser than the one it is about');
+  end if;
+  return new;
+end $$;
+create trigger b_guard before insert on assent.device_answers for each row execute function assent.guard_device_answer();
+
+create function assent.guard_given_in() returns trigger language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+  if exists (select 1 from assent.device_answers d where d.session_id = new.given_in and d.person_id = new.person_id and not d.own) then
+    perform assent.refuse('given_in_own_device', 'nothing is said from a device that its person has shut out');
+  end if;
+  return new;
+end $$;
+create trigger b_device before insert on assent.consents for each row execute function assent.guard_given_in();
+create trigger b_device before insert on assent.standing_consent_answers for each row execute function assent.guard_given_in();
+
 create function assent.guard_contest() returns trigger language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 begin
   if not exists (select 1 from assent.consent_recordings r where r.consent_id = new.consent_id and r.action_id = new.action_id
-      and r.person_id = new.person_id) then
-    perform assent.refuse('consent_contests_own', 'a person contests what was taken down in their own name');
+      and r.person_id = new.person_id)
+     and not exists (select 1 from assent.consents c join assent.device_answers d on d.session_id = c.given_in and not d.own
+       where c.id = new.consent_id and c.action_id = new.action_id and c.person_id = new.person_id and d.person_id = new.person_id) then
+    perform assent.refuse('consent_contests_own',
+      'a person contests what was taken down in their name, or given on a device that was not theirs');
   end if;
   return new;
 end $$;
@@ -204,3 +229,16 @@ begin
   return new;
 end $$;
 create trigger b_guard before insert on assent.readings for each row execute function assent.guard_reading();
+
+create trigger c_time before insert on assent.reading_checks for each row execute function assent.guard_time('at');
+create trigger c_entry before insert on assent.reading_checks for each row execute function assent.guard_entry();
+create function assent.guard_reading_check() returns trigger language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+  if not exists (select 1 from assent.readings r join assent.memberships m on m.case_id = r.case_id and m.ended_at is null
+      where r.id = new.reading_id and r.attached_by <> new.checked_by and m.person_id = new.checked_by and m.organisation_id is not null) then
+    perform assent.refuse('reading_checks_by_another', 'a reading is checked by somebody of the case''s staff who did not attach it');
+  end if;
+  return new;
+end $$;
+create trigger b_guard before insert on assent.reading_checks for each row execute function assent.guard_reading_check();

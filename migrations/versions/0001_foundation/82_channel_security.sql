@@ -14,6 +14,7 @@ begin
       ('consent_signatures', '(select c.person_id from assent.consents c where c.id = consent_id)', sees_decision),
       ('consent_attestations', 'attested_by', sees_decision), ('consent_contests', 'person_id', sees_decision),
       ('passkey_vouches', 'vouched_by', in_case),
+      ('reading_checks', 'checked_by', 'exists (select 1 from assent.readings r where r.id = reading_id)'),
       ('readings', 'attached_by', 'exists (select 1 from assent.revisions r where r.id = revision_id)')) as records (name, maker, sees) loop
     execute format('create policy %I on assent.%I using (%s or %s) with check (%s or (%s = %s and %s and (%s)))',
       record.name || '_members', record.name, job, record.sees, job, record.maker, me, in_case, record.sees);

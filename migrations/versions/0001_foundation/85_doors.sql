@@ -50,11 +50,10 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     'consents', (select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'seq', c.ledger_index, 'person', c.person_id,
                   'revision', c.revision_id, 'digest', c.digest, 'decision', c.decision, 'at', c.at, 'expires_at', c.expires_at,
                   'withdrawn_at', w.at, 'conditions', c.conditions, 'acknowledged_at', k.at, 'channel', c.channel,
-                  'counts_from', m.counts_from, 'attested_at', n.at, 'contested_at', t.at)), '[]')
+                  'counts_from', m.counts_from, 'attested_at', n.at, 'contested_at', assent.contested_at(c))), '[]')
                  from assent.consents c left join assent.consent_withdrawals w on w.consent_id = c.id
                    left join assent.consent_marks m on m.consent_id = c.id
                    left join assent.consent_attestations n on n.consent_id = c.id and n.attests
-                   left join assent.consent_contests t on t.consent_id = c.id
                    left join assent.consent_acknowledgements k on k.consent_id = c.id where c.revision_id = r.id),
     'arrangement', (select jsonb_build_object('version', f.version, 'rule', f.rule, 'quorum', f.quorum,
                      'cooling_off_hours', f.cooling_off_hours, 'stand_in_after_hours', f.stand_in_after_hours,

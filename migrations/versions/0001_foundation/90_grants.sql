@@ -4,7 +4,7 @@ grant select on all tables in schema assent to assent_app;
 grant execute on function assent.hold_ledger(text) to assent_app;
 revoke all on function assent.retract(uuid, uuid, uuid, text, uuid, bigint) from public;
 grant insert on assent.organisations, assent.identity_providers, assent.people, assent.organisation_roles, assent.identities,
-  assent.browser_sessions, assent.sign_in_links, assent.provider_sign_ins, assent.api_tokens, assent.calendar_links, assent.kept_forms,
+  assent.browser_sessions, assent.device_answers, assent.sign_in_links, assent.provider_sign_ins, assent.api_tokens, assent.calendar_links, assent.kept_forms,
   assent.ledger_entries, assent.ledger_records, assent.ledger_keys, assent.ledger_checkpoints, assent.ledger_cosignatures,
   assent.ledger_witnesses, assent.erasures, assent.erasure_answers, assent.data_keys, assent.cases, assent.memberships, assent.arrangements,
   assent.arrangement_people, assent.arrangement_answers, assent.pauses, assent.pause_ends, assent.actions, assent.revisions, assent.drafts, assent.clearances,
@@ -18,7 +18,7 @@ grant insert on assent.organisations, assent.identity_providers, assent.people, 
   to assent_app;
 grant update (email_domains) on assent.organisations to assent_app;
 grant update (issuer, client_id, client_secret_sealed) on assent.identity_providers to assent_app;
-grant update (name, language, organisation_id, removed_at, shown_as, reached_at, discreet) on assent.people to assent_app;
+grant update (name, language, organisation_id, removed_at, shown_as, reached_at, discreet, second_email) on assent.people to assent_app;
 grant update (last_seen_at, revoked_at) on assent.browser_sessions to assent_app;
 grant update (used_at, wrong_codes) on assent.sign_in_links to assent_app;
 grant update (used_at) on assent.provider_sign_ins to assent_app;
@@ -56,7 +56,7 @@ grant select (index) on assent.ledger_entries to assent_eraser;
 grant execute on function assent.prepare_erasure(uuid), assent.erase(uuid, bigint), assent.erase_again(uuid, uuid) to assent_eraser;
 
 -- How decisions are given.
-grant insert on assent.readings, assent.passkeys, assent.passkey_challenges, assent.passkey_vouches, assent.consent_signatures,
+grant insert on assent.readings, assent.reading_checks, assent.passkeys, assent.passkey_challenges, assent.passkey_vouches, assent.consent_signatures,
   assent.consent_recordings, assent.consent_attestations, assent.consent_contests to assent_app;
 grant update (sign_count, last_used_at, ended_at) on assent.passkeys to assent_app;
 grant update (used_at) on assent.passkey_challenges to assent_app;
