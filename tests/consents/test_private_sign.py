@@ -32,6 +32,7 @@ from tests.web.visitors import Visitors
 WORD = "Pomegranate 7"
 _OWN = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{64}|[0-9a-f]{16}"
+    r"|<time[^>]*>[^<]*</time>"
     r"|\d{4}-\d\d-\d\dT[\d:.]+(?:Z|\+00:00)|\d+ \w+ 2026[^<]*|\"(?:index|from)\": ?\d+|since=\d+"
 )
 
