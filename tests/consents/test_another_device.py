@@ -227,7 +227,10 @@ async def test_publishing_and_deciding_against_shutting_out(
         if not late:
             await coalition.says(intruder, action, "yes")
 
-        async def shuts_out(mother: Caller = mother, there: UUID = there) -> None:
+        async def shuts_out(
+            mother: Caller = mother, there: UUID = there, after: float = number % 8 * 0.03
+        ) -> None:
+            await asyncio.sleep(after)  # publishing takes longer to begin: now and then it wins
             async with database.session(mother.person_id) as session:
                 await disown_device(session, mother, there)
 
@@ -243,6 +246,7 @@ async def test_publishing_and_deciding_against_shutting_out(
         held += facts.publication is None
         assert facts.publication is None or facts.publication.retracted_at is not None
         assert "consent:family" in await coalition.missing(action)
+    print(f"\n{rounds} rounds: {went_out} went out and were taken back, {held} never did")  # noqa: T201
     assert held
     assert rounds < 100 or went_out
 
