@@ -89,6 +89,7 @@ CALLS = [
     Call("POST", "/actions/{told_action}/readings", "drafter", "observer", expected=415),
     Call("GET", "/actions/{told_action}/readings", "observer"),
     Call("GET", "/readings/{reading}/file", "observer"),
+    Call("POST", "/readings/{reading}/check", "lantern_drafter", "mother", {"fits": True}, expected=201),
     Call("POST", "/consents/{conditional}/acknowledgement", "coordinator", "brother", expected=201),
     Call("POST", "/consents/{question}/answer", "coordinator", "mother", {"text": "Anybody"}, expected=201),
     Call("POST", "/actions/{action}/publication", "coordinator", "harbour_officer",
@@ -231,6 +232,8 @@ CALLS = [
 OWN = {
     ("GET", "/me"),
     ("GET", "/me/tasks"),
+    ("GET", "/me/devices"),
+    ("POST", "/me/devices/{device}/disowning"),
     ("GET", "/organisations"),
     ("GET", "/jurisdictions"),
     ("GET", "/ledger/checkpoint"),

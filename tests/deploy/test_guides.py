@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -22,10 +23,11 @@ def test_what_it_names_exists(page: Path) -> None:
     for name, rest in re.findall(
         r"(?<![\w./-])assent ([a-z]+(?:-[a-z]+)*)((?: +[^\s`|;:,)]+)*)", text
     ):
-        if name not in main.commands:
+        command = main.get_command(click.Context(main), name)
+        if command is None:
             assert not re.search(rf"`assent {name}", text), f"there is no command assent {name}"
             continue
-        inner = getattr(main.commands[name], "commands", {})
+        inner = getattr(command, "commands", {})
         said = "".join(
             CliRunner().invoke(main, [name, *word, "--help"]).output
             for word in ([], *([one] for one in inner))

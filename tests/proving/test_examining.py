@@ -147,7 +147,7 @@ ATTACKS = {
     ),
     "a yes made up on an entry of another kind": Attack(
         ("insert into assent.consents select gen_random_uuid(), c.action_id, c.case_id, c.revision_id, c.digest, c.person_id,"
-         " 'yes', '[]', '', c.language, c.shown_digest, c.notice_version, c.channel, null, c.expires_at, c.at, 3"
+         " 'yes', '[]', '', c.language, c.shown_digest, c.notice_version, c.channel, null, null, '', c.expires_at, c.at, 3"
          " from assent.consents c limit 1",),
         "a row of consents rests on entry 3, which says something else",
     ),

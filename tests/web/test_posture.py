@@ -11,7 +11,7 @@ SOON = (datetime.now(UTC).date() + timedelta(days=60)).isoformat()
 
 async def test_it_is_decided_and_read(coalition: Coalition, visitors: Visitors) -> None:
     said = {
-        "posture": "quiet", "reason": "Her lawyer asks for <silence>.", "owner": coalition.drafter.email,
+        "posture": "quiet", "reason": "Her lawyer asks for <silence>.", "owner": str(coalition.drafter.person_id),
         "review_on": SOON,
     }  # fmt: skip
     mother = await visitors.browser(coalition.mother)

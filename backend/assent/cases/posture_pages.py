@@ -44,7 +44,8 @@ async def _shown(
         "versions": await postures_of(visit.session, visit.case.id),
         "knows_family": visit.standing.sees_family,
         "postures": POSTURES,
-        "owners": [("", ""), *((one.email, f"{one.name} · {one.organisation}") for one in staff)],
+        # By number: relatives may write to no address that somebody keeps from them.
+        "owners": [("", ""), *((str(one.id), f"{one.name} · {one.organisation}") for one in staff)],
         "may": may(visit.standing),
         "errors": errors,
         "form": form or {"posture": now},
@@ -66,7 +67,9 @@ async def decide(
 
     async def work() -> None:
         day = _day(review_on)
-        await set_posture(visit.session, visit.caller, case_id, posture, reason, owner, day)
+        staff = {str(one.id): one.email for one in await staff_of(visit.session, case_id)}
+        chosen = staff.get(owner, "")
+        await set_posture(visit.session, visit.caller, case_id, posture, reason, chosen, day)
 
     async def again(errors: Errors, status: int) -> Response:
         form = {"posture": posture, "reason": reason, "owner": owner, "review_on": review_on}
