@@ -38,8 +38,8 @@ test: setup chromium ## everything set up, all tests run (unit, database, browse
 	pytest -n 2 tests/gate --cov --cov-config=tests/gate/coverage.ini --cov-report=term --cov-fail-under=100 || failed+=" gate"; \
 	echo "→ everything else, two at a time"; \
 	pytest -n 2 -m "not soak and not browser" --ignore=tests/gate || failed+=" rest"; \
-	echo "→ in a browser, one at a time"; \
-	pytest -m "browser and not soak" || failed+=" browser"; \
+	echo "→ in a browser, two at a time"; \
+	pytest -n 2 -m "browser and not soak" || failed+=" browser"; \
 	if [ -n "$$failed" ]; then echo "→ failed:$$failed"; exit 1; fi
 
 check: setup ## format, lint, types, import contracts: seconds, before a commit
