@@ -37,7 +37,7 @@ _STAFF = text("""
     where m.case_id = :case_id and m.ended_at is null group by p.id, o.id order by o.name, name, p.id
 """)
 _HISTORY = text("""
-    select v.id, v.version, v.posture, v.reason, v.review_on, v.at, o.id as owner_id, o.email as owner_email,
+    select v.id, v.version, v.posture, v.reason, v.review_on, v.at,
       assent.shown_name(o.shown_as, o.name) as owner, assent.shown_name(s.shown_as, s.name) as set_by,
       exists (select 1 from assent.memberships m where m.case_id = v.case_id and m.person_id = v.set_by
         and m.role = 'decision_maker') as by_family
@@ -52,7 +52,6 @@ class PostureLine:
     """One version, with the names of whoever answers for it and of whoever set it.
 
     Attributes:
-        owner_email: their address, which pages do not show.
         set_by: None for what was brought in from a file.
         by_family: whether a decision maker set it; their name is not everybody's to know.
     """
@@ -63,8 +62,6 @@ class PostureLine:
     reason: str
     review_on: date
     at: datetime
-    owner_id: UUID
-    owner_email: str
     owner: str
     set_by: str | None
     by_family: bool
@@ -94,7 +91,7 @@ async def set_posture(
     """
     await require(session, caller, case_id, Permission.POSTURE_SET)
     await lock_case(session, case_id)
-    if not (await present(session)).date() <= review_on:
+    if review_on < (await present(session)).date():
         raise ReviewTooFar(field="review_on")
     made = await record_posture(session, caller, case_id, posture, reason, owner, review_on)
     people = {

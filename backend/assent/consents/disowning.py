@@ -22,7 +22,8 @@ from assent.notify.mail import MailKind, enqueue_mail
 from assent.people.caller import Caller
 from assent.people.memberships import people_with_role
 from assent.people.models import Membership
-from assent.people.other_devices import of_that_browser, shut_out
+from assent.people.other_devices import of_that_browser
+from assent.people.shutting_out import shut_out
 from assent.tasks.service import open_device_task
 
 # The caller's yeses that are their last word on their text and were given there, or by a program since then: whoever

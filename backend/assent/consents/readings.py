@@ -200,8 +200,10 @@ async def reading_offered(
 
     That it was offered is all that can be known: whether it was played, or heard to its end, only a script could say.
     """
+    if caller.via == "token":
+        return ""
     offered = (await readings_of(session, revision_id)).get(language)
-    return offered.sha256 if offered and caller.via != "token" else ""
+    return offered.sha256 if offered else ""
 
 
 async def file_of_reading(session: AsyncSession, reading_id: UUID) -> StoredFile:

@@ -35,8 +35,6 @@ STATES = (
     "ConsentExpired",
     "ConsentInvalidated",
 )
-
-
 _CONTESTED_AT = literal_column("assent.contested_at(consents)", DateTime(timezone=True))
 
 

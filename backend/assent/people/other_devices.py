@@ -1,4 +1,4 @@
-"""Where else a relative's pages were opened: told on their own pages, and shut out in one tap.
+"""Where else a relative's pages were opened: told on their own pages, until they say whose it was.
 
 Whoever reads a relative's mail can open a link of their own asking. So every other browser of the
 relative shows that it happened, until it is said there that it was them: what an intruder answers in
@@ -7,19 +7,16 @@ their own browser quiets no other. Nothing here says what the pages are about.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent.database.session import present
-from assent.ledger.events import EventKind
-from assent.ledger.store import append
 from assent.people.caller import Caller, OtherDevice
-from assent.people.models import ApiToken, BrowserSession, CalendarLink, DeviceAnswer, SignInLink
-from assent.people.passkey_models import Passkey
+from assent.people.models import BrowserSession, DeviceAnswer
 from assent.people.secrets import hash_of
 from assent.refusal import NotFound
 
@@ -52,9 +49,14 @@ async def is_new_here(session: AsyncSession, person_id: UUID, mark: str) -> bool
     return bool(before) and not here
 
 
-async def opened_elsewhere(session: AsyncSession, session_id: UUID) -> OtherDevice | None:
-    """Return where else the person of a session was signed in last, and has not said here that it was them."""
-    values = {"session_id": session_id, "since": await present(session) - TOLD_FOR}
+async def opened_elsewhere(
+    session: AsyncSession, session_id: UUID, now: datetime
+) -> OtherDevice | None:
+    """Return where else the person of a session was signed in last, and has not said here that it was them.
+
+    Asked on every page of a relative: `now` is what the caller of this has read already.
+    """
+    values = {"session_id": session_id, "since": now - TOLD_FOR}
     row = (await session.execute(_ELSEWHERE, values)).one_or_none()
     return None if row is None else OtherDevice(*row)
 
@@ -66,56 +68,7 @@ async def say_own(session: AsyncSession, caller: Caller, session_id: UUID) -> No
         NotFound: it is not theirs.
     """
     for found in await of_that_browser(session, caller, session_id):
-        await _say(session, caller, found.id, own=True)
-
-
-async def shut_out(session: AsyncSession, caller: Caller, found: list[BrowserSession]) -> None:
-    """Say that it was somebody else: they are signed out, and what they made to come back by is ended.
-
-    Args:
-        found: what `of_that_browser` returned.
-    """
-    began, now = found[0].created_at, await present(session)
-    await append(
-        session,
-        event=EventKind.DEVICE_DISOWNED,
-        actor=caller,
-        case_id=None,
-        at=now,
-        body={"sessions": [str(one.id) for one in found]},
-    )
-    for one in found:
-        await _say(session, caller, one.id, own=False)
-    me = caller.person_id
-    ids = [one.id for one in found]
-    ended = update(BrowserSession).where(BrowserSession.revoked_at.is_(None))
-    await session.execute(ended.where(BrowserSession.id.in_(ids)).values(revoked_at=now))
-    since = (
-        update(ApiToken)
-        .where(
-            ApiToken.person_id == me, ApiToken.created_at >= began, ApiToken.revoked_at.is_(None)
-        )
-        .values(revoked_at=now),
-        update(SignInLink)
-        .where(SignInLink.person_id == me, SignInLink.used_at.is_(None))
-        .values(used_at=now),
-    )
-    for change in since:
-        await session.execute(change)
-    calendar = select(CalendarLink).where(
-        CalendarLink.person_id == me, CalendarLink.created_at >= began
-    )
-    for link in await session.scalars(calendar):
-        await session.delete(link)
-    passkeys = select(Passkey).where(
-        Passkey.person_id == me, Passkey.created_at >= began, Passkey.ended_at.is_(None)
-    )
-    for passkey in await session.scalars(passkeys):
-        await append(
-            session, event=EventKind.PASSKEY_ENDED, actor=caller, case_id=None, at=now,
-            body={"passkey": str(passkey.id)},
-        )  # fmt: skip
-        await session.execute(update(Passkey).where(Passkey.id == passkey.id).values(ended_at=now))
+        await say(session, caller, found.id, own=True)
 
 
 async def of_that_browser(
@@ -147,7 +100,8 @@ async def _here(session: AsyncSession, caller: Caller) -> bytes:
     return here.browser_hash if here and here.browser_hash else hash_of(caller.credential)
 
 
-async def _say(session: AsyncSession, caller: Caller, session_id: UUID, *, own: bool) -> None:
+async def say(session: AsyncSession, caller: Caller, session_id: UUID, *, own: bool) -> None:
+    """Keep what the caller says, in this browser, of a session of theirs: that it was them, or not."""
     values = {
         "session_id": session_id,
         "browser_hash": await _here(session, caller),

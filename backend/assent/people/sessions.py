@@ -122,7 +122,7 @@ async def caller_of(session: AsyncSession, request: Request) -> Caller | None:
     via: Literal["session", "link"] = "link" if found.via == "link" else "session"
     caller = caller_from(person, f"session:{found.id}", via)
     if person.organisation_id is None:
-        return replace(caller, elsewhere=await opened_elsewhere(session, found.id))
+        return replace(caller, elsewhere=await opened_elsewhere(session, found.id, now))
     return caller
 
 

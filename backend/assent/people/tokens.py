@@ -94,14 +94,16 @@ async def tokens_of(session: AsyncSession, caller: Caller) -> list[TokenLine]:
     return [TokenLine(*row) for row in await session.execute(query)]
 
 
-async def end_all_of(session: AsyncSession, person_id: UUID) -> None:
-    """End every token of a person, for instance when their organisation removes them."""
-    now = await present(session)
-    await session.execute(
-        update(ApiToken)
-        .where(ApiToken.person_id == person_id, ApiToken.revoked_at.is_(None))
-        .values(revoked_at=now)
-    )
+async def end_all_of(session: AsyncSession, person_id: UUID, since: datetime | None = None) -> None:
+    """End every token of a person, for instance when their organisation removes them.
+
+    Args:
+        since: only those made from then on.
+    """
+    ended = update(ApiToken).where(ApiToken.person_id == person_id, ApiToken.revoked_at.is_(None))
+    if since is not None:
+        ended = ended.where(ApiToken.created_at >= since)
+    await session.execute(ended.values(revoked_at=await present(session)))
 
 
 async def end_token(session: AsyncSession, caller: Caller, token_id: UUID) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy import insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from assent.access import Permission
-from assent.actions.kinds.public_part import STATEMENT, digest_of, public_part
+from assent.actions.kinds.public_part import STATEMENT, becomes_public, digest_of, public_part
 from assent.actions.models import Action, Revision
 from assent.actions.queries import visible_action
 from assent.actions.refusals import NothingToDecide, StaleDigest
@@ -262,7 +262,7 @@ async def _outward(
     """Return the digest of what anybody can read from now on, where the content holds more than that."""
     revision_id = UUID(facts.facts.revision)
     content = (await session.get_one(Revision, revision_id)).content
-    if action.kind != STATEMENT or content is None or content["audience"] != "public":
+    if content is None or not becomes_public(action.kind, content):
         return {}
     values = {"revision_id": revision_id, "at": now}
     signers = (await session.scalars(_SIGNERS, values)).one()

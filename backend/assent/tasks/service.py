@@ -200,6 +200,7 @@ async def open_question_task(
 
 async def open_device_task(session: AsyncSession, caller: Caller, case_id: UUID) -> None:
     """Ask coordinators and safety reviewers to call a relative who says that somebody else was signed in as them."""
+    now = await present(session)
     async with acting_as_job(session):
         for role in (Role.COORDINATOR, Role.SAFETY_REVIEWER):
             same = select(Task.id).where(
@@ -216,9 +217,9 @@ async def open_device_task(session: AsyncSession, caller: Caller, case_id: UUID)
                 "case_id": case_id,
                 "kind": "device",
                 "role": role.value,
-                "due_on": (await present(session)).date(),
+                "due_on": now.date(),
                 "opened_by": caller.person_id,
-                "opened_at": await present(session),
+                "opened_at": now,
             }
             await session.execute(insert(Task).values(**values))
     await session.execute(_ANNOUNCE, {"case_id": str(case_id)})

@@ -51,6 +51,11 @@ def digest_of(part: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical_of(part)).hexdigest()
 
 
+def becomes_public(kind: str, content: Mapping[str, Any]) -> bool:
+    """Whether anybody may read of this content once it is released."""
+    return kind == STATEMENT and bool(content["audience"] == "public")
+
+
 def outward_marks(kind: str, digest: str, content: Mapping[str, Any] | None) -> dict[str, Any]:
     """Return what a record about a text keeps, so that what is public later can be held against it.
 
@@ -61,7 +66,7 @@ def outward_marks(kind: str, digest: str, content: Mapping[str, Any] | None) -> 
         digest: of the whole content. Where all of it becomes public, nothing more is kept.
         content: the revision's, as JSON.
     """
-    if kind != STATEMENT or not content or content["audience"] != "public":
+    if not content or not becomes_public(kind, content):
         return {}
     deadline = may_be_missing(content)
     optional = deadline[1] if deadline else []
