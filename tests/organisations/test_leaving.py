@@ -205,10 +205,11 @@ async def the_instances_records(coalition: Coalition) -> list[dict[str, Any]]:
         key = sealing.current().unwrap(row.id, bytes(row.wrapped))
         kept = await session.execute(
             text(
-                "select index as place, sealed from assent.ledger_records where case_id is null order by 1"
+                "select e.entry, r.sealed from assent.ledger_records r join assent.ledger_entries e"
+                " on e.index = r.index where r.case_id is null order by r.index"
             )
         )
-        return [open_record(key, row.place, bytes(row.sealed))[1] for row in kept]
+        return [open_record(key, bytes(row.entry), bytes(row.sealed))[1] for row in kept]
 
 
 async def test_a_request_under_way_is_waited_for_before_any_case_is_locked(

@@ -26,23 +26,27 @@ _NEW_KEY = text(
     "insert into assent.data_keys (id, case_id, wrapped, created_at)"
     " values (:id, :case_id, :wrapped, assent.present()) on conflict (case_id) do nothing"
 )
-_APPEND = text("insert into assent.ledger_entries (entry) values (:entry) returning index")
-_RECORD = text(
-    "insert into assent.ledger_records (index, case_id, action_id, key_id, version, sealed, at)"
-    " values (:index, :case_id, :action_id, :key_id, 1, :sealed, :at)"
+# One statement: others wait for the head from here to the commit, and a way to and fro would be part of it.
+APPEND = text(
+    "with made as (insert into assent.ledger_entries (entry) values (:entry) returning index),"
+    " kept as (insert into assent.ledger_records (index, case_id, action_id, key_id, version, sealed, at)"
+    " select index, cast(:case_id as uuid), cast(:action_id as uuid), cast(:key_id as uuid), 1,"
+    " cast(:sealed as bytea), cast(:at as timestamptz) from made)"
+    " select index from made"
+)
+_FIELDS = (
+    "select r.index as position, r.case_id, r.action_id, r.key_id, r.sealed, r.at, e.entry"
+    " from assent.ledger_records r join assent.ledger_entries e on e.index = r.index"
 )
 _READ = text(
-    "select index as position, case_id, action_id, key_id, sealed, at from assent.ledger_records"
-    " where case_id = :case_id and index > :after order by index limit cast(:limit as bigint)"
+    f"{_FIELDS} where r.case_id = :case_id and r.index > :after"
+    " order by r.index limit cast(:limit as bigint)"
 )
 _READ_LATEST = text(
-    "select index as position, case_id, action_id, key_id, sealed, at from assent.ledger_records"
-    " where case_id = :case_id and index < :before order by index desc limit :limit"
+    f"{_FIELDS} where r.case_id = :case_id and r.index < :before order by r.index desc limit :limit"
 )
 _NEWEST = text("select max(index) from assent.ledger_records where case_id = :case_id")
-_READ_ONE = text(
-    "select sealed from assent.ledger_records where index = :index and case_id is not distinct from :case_id"
-)
+_READ_ONE = text(f"{_FIELDS} where r.index = :index and r.case_id is not distinct from :case_id")
 
 
 class Actor(Protocol):
@@ -105,18 +109,16 @@ async def append(
     canonical = canonical_record(record)
     key = await _key_of(session, case_id)
     secret = os.urandom(SECRET_BYTES)
-    index = (await session.execute(_APPEND, {"entry": entry_of(canonical, secret)})).scalar_one()
-    sealed = sealing.seal(key.secret, secret + canonical, _place(index))
+    entry = entry_of(canonical, secret)
     values = {
-        "index": index,
+        "entry": entry,
         "case_id": case_id,
         "action_id": action_id,
         "key_id": key.id,
-        "sealed": sealed,
+        "sealed": sealing.seal(key.secret, secret + canonical, _place(entry)),
         "at": at,
     }
-    await session.execute(_RECORD, values)
-    return int(index)
+    return int((await session.execute(APPEND, values)).scalar_one())
 
 
 async def create_case_key(session: AsyncSession, case_id: UUID | None) -> None:
@@ -166,7 +168,7 @@ async def _opened_rows(
     key = await _key_of(session, case_id) if rows else None
     return [
         StoredRecord(
-            r.position, r.at, r.action_id, open_record(key, r.position, bytes(r.sealed))[1]
+            r.position, r.at, r.action_id, open_record(key, bytes(r.entry), bytes(r.sealed))[1]
         )
         for r in rows
         if key is not None
@@ -180,7 +182,7 @@ async def read_opening(
     row = (await session.execute(_READ_ONE, {"case_id": case_id, "index": index})).one_or_none()
     if row is None:
         return None
-    return open_record(await _key_of(session, case_id), index, bytes(row.sealed))
+    return open_record(await _key_of(session, case_id), bytes(row.entry), bytes(row.sealed))
 
 
 async def newest_case_index(session: AsyncSession, case_id: UUID) -> int | None:
@@ -201,22 +203,23 @@ async def case_openings(
             return
         key = await _key_of(session, case_id)
         for row in rows:
-            yield row.position, *open_record(key, row.position, bytes(row.sealed))
+            yield row.position, *open_record(key, bytes(row.entry), bytes(row.sealed))
         after = rows[-1].position
 
 
-def open_record(key: sealing.DataKey, index: int, sealed: bytes) -> tuple[bytes, dict[str, Any]]:
+def open_record(key: sealing.DataKey, entry: bytes, sealed: bytes) -> tuple[bytes, dict[str, Any]]:
     """Return the secret r and the record behind an entry.
 
     Raises:
         sealing.SealBroken: if the bytes were changed, moved or sealed by another key.
     """
-    plain = sealing.unseal(key.secret, sealed, _place(index))
+    plain = sealing.unseal(key.secret, sealed, _place(entry))
     return plain[:SECRET_BYTES], parse_record(plain[SECRET_BYTES:])
 
 
-def _place(index: int) -> str:
-    return f"ledger_records/{index}/sealed/v1"
+def _place(entry: bytes) -> str:
+    """What a record is sealed to: its entry, which stands at one place of the log only."""
+    return f"ledger_records/{entry.hex()}/sealed/v1"
 
 
 async def _key_of(session: AsyncSession, case_id: UUID | None) -> sealing.DataKey:

@@ -49,8 +49,9 @@ _RECORDS = text(
     " where r.index > :after and r.index < :size order by r.index limit 200"
 )
 _THESE = text(
-    "select r.index as place, r.sealed, r.key_id, k.wrapped from assent.ledger_records r"
-    " join assent.data_keys k on k.id = r.key_id where r.index = any (cast(:places as bigint[]))"
+    "select r.index as place, r.sealed, r.key_id, k.wrapped, e.entry from assent.ledger_records r"
+    " join assent.data_keys k on k.id = r.key_id join assent.ledger_entries e on e.index = r.index"
+    " where r.index = any (cast(:places as bigint[]))"
 )
 _ALONE = text("select pg_try_advisory_xact_lock(hashtext('assent.examining'))")
 
@@ -195,7 +196,7 @@ async def _records(session: AsyncSession, found: Examined) -> None:
 def _record(found: Examined, keys: dict[UUID, sealing.DataKey], row: Any) -> None:
     found.records += 1
     try:
-        secret, record = open_record(_key(keys, row), row.place, bytes(row.sealed))
+        secret, record = open_record(_key(keys, row), bytes(row.entry), bytes(row.sealed))
     except (sealing.SealBroken, RecordProblem):
         found.fault(f"the record of entry {row.place} does not open: it was changed or moved")
         return
@@ -219,7 +220,7 @@ async def _rows(session: AsyncSession, found: Examined, kept: KeptIn) -> None:
     ).all():
         places = [row.place for row in rows]
         known = {
-            r.place: open_record(_key(keys, r), r.place, bytes(r.sealed))[1]
+            r.place: open_record(_key(keys, r), bytes(r.entry), bytes(r.sealed))[1]
             for r in await session.execute(_THESE, {"places": places})
         }
         for row in rows:
