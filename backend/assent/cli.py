@@ -10,6 +10,8 @@ import sys
 
 import click
 
+from assent.loading import nothing_collected
+
 _OPERATING, _KEEPING = "assent.operators_commands", "assent.keeping_commands"
 COMMANDS = {
     "serve": (_OPERATING, "serve"),
@@ -43,7 +45,8 @@ class _Loading(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, name = COMMANDS[cmd_name]
-        command: click.Command = getattr(importlib.import_module(module), name)
+        with nothing_collected():
+            command: click.Command = getattr(importlib.import_module(module), name)
         return command
 
 

@@ -8,6 +8,8 @@ import signal
 import threading
 from typing import TYPE_CHECKING
 
+from assent.loading import nothing_collected
+
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
@@ -18,9 +20,10 @@ def application() -> FastAPI:
     if parent is not None:
         threading.Thread(target=_end_after, args=(parent.sentinel,), daemon=True).start()
     # Only now: what takes seconds to load must not keep the port of a server that is gone.
-    from assent.web.app import create_app
+    with nothing_collected():
+        from assent.web.app import create_app
 
-    return create_app()
+        return create_app()
 
 
 def _end_after(sentinel: int) -> None:
