@@ -72,6 +72,8 @@ async def measure_case_page(ground: Ground) -> dict[str, Any]:
             answer = await case_page(Request(dict(scope)), CaseVisit(session, who, case, here))
         return bytes(answer.body)
 
+    # As after a start: plans that were made while the tables were empty are nobody's.
+    await ground.database.engine.dispose()
     engine = ground.database.engine.sync_engine
     event.listen(engine, "before_cursor_execute", note)
     page = await ours()

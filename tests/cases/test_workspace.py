@@ -112,11 +112,11 @@ async def test_who_paused_for_the_family_is_told_to_family_and_coordinators_only
         known = await workspace(session, coalition.coordinator, coalition.case_id)
     async with coalition.database.session(coalition.drafter.person_id) as session:
         unknown = await workspace(session, coalition.drafter, coalition.case_id)
-    assert (known.pauses[0].set_by, unknown.pauses[0].set_by) == ("Mother", None)
-    assert known.arrangement is not None
-    assert unknown.arrangement is not None
-    assert {name for _, name in known.arrangement.decision_makers} == {"Mother", "Brother"}
-    assert {name for _, name in unknown.arrangement.decision_makers} == {None}
+    assert (known.stands.pauses[0].set_by, unknown.stands.pauses[0].set_by) == ("Mother", None)
+    assert known.stands.arrangement is not None
+    assert unknown.stands.arrangement is not None
+    assert {name for _, name in known.stands.arrangement.decision_makers} == {"Mother", "Brother"}
+    assert {name for _, name in unknown.stands.arrangement.decision_makers} == {None}
 
 
 async def test_my_cases_are_those_i_am_in(coalition: Coalition) -> None:
@@ -127,7 +127,12 @@ async def test_my_cases_are_those_i_am_in(coalition: Coalition) -> None:
             ("teacher", ["decision_maker"], False)
         ]
         nothing = await workspace(session, coalition.mother, other.case_id)
-    assert (nothing.members, nothing.actions, nothing.pauses, nothing.arrangement) == (
+    assert (
+        nothing.members,
+        nothing.actions,
+        nothing.stands.pauses,
+        nothing.stands.arrangement,
+    ) == (
         (),
         (),
         (),

@@ -13,7 +13,6 @@ from assent.cases.arrangement_wishes import wishes_that_wait_for
 from assent.cases.countries import countries
 from assent.cases.pauses import pause_case, resume_case
 from assent.cases.people_pages import desks
-from assent.cases.postures import postures_of
 from assent.cases.queries import PauseLine, my_cases, workspace
 from assent.cases.service import CaseDetails, create_case
 from assent.consents.standing_queries import standing_that_waits_for
@@ -29,7 +28,6 @@ from assent.web.paths import safe_path
 from assent.web.render import render
 from assent.web.requirements import names_for
 from assent.web.requires import CaseVisit, SignedIn, in_case
-from assent.web.stream import latest_record
 
 router = APIRouter(include_in_schema=False)
 Text = Annotated[str, Form()]
@@ -125,7 +123,7 @@ async def _workspace(
 ) -> Response:
     found = await workspace(visit.session, visit.caller, visit.case.id)
     names = await names_for(visit.session, visit.standing)
-    versions = await postures_of(visit.session, visit.case.id)
+    stands = found.stands
     actions = [
         {
             "id": action.id,
@@ -140,19 +138,19 @@ async def _workspace(
     context = {
         "case": visit.case,
         "country": country_name(visit.case.detaining_state, language_of(request)),
-        "posture": POSTURES[versions[0].posture if versions else visit.case.posture],
-        "reviewed": versions[0].review_on if versions else None,
+        "posture": POSTURES[stands.posture],
+        "reviewed": stands.review_on,
         "actions": actions,
         "mine": [task_on_page(request, t) for t in found.mine],
         "others": [task_on_page(request, t) for t in found.others],
         "desks": desks(found.members),
-        "pauses": found.pauses,
-        "pausing": _pausing(visit, found.pauses),
-        "arrangement": found.arrangement,
+        "pauses": stands.pauses,
+        "pausing": _pausing(visit, stands.pauses),
+        "arrangement": stands.arrangement,
         "may": may(visit.standing),
         "roles": ROLES,
         "states": STATES,
-        "since": await latest_record(visit.session, visit.case.id),
+        "since": stands.since,
         "errors": errors or [],
         "reason": reason,
     }

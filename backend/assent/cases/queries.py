@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from assent.people.caller import Caller
 from assent.tasks.queries import TaskLine, open_tasks
 
 _MY_CASES = text("""
-    select c.id, c.slug, c.title, c.detained_person, c.detaining_state, c.posture, c.created_at,
+    select c.id, c.slug, c.title, c.detained_person, c.detaining_state, c.created_at,
       array_agg(distinct m.role order by m.role) as roles,
       exists (select 1 from assent.pauses s left join assent.pause_ends e on e.pause_id = s.id
               where s.case_id = c.id and e.pause_id is null) as paused
@@ -53,7 +53,11 @@ _STANDING = text("""
               'standing', n.standing) order by n.standing desc, p.name), '[]')
             from assent.arrangement_people n join assent.people p on p.id = n.person_id
             where n.arrangement_id = f.id))
-        from assent.arrangements f where f.id = :arrangement) as arrangement
+        from assent.arrangements f where f.id = :arrangement) as arrangement,
+      assent.posture_of(:case_id) as posture,
+      (select v.review_on from assent.postures v where v.case_id = :case_id
+        order by v.version desc limit 1) as review_on,
+      (select coalesce(max(r.index), -1) from assent.ledger_records r where r.case_id = :case_id) as since
     from (select cast(:case_id as uuid) = any ((select assent.my_family_cases())::uuid[]) as known) k
 """)
 _ACTIONS = text("""
@@ -79,7 +83,6 @@ class CaseLine:
     title: str
     detained_person: dict[str, Any]
     detaining_state: str
-    posture: str
     created_at: datetime
     roles: list[str]
     paused: bool
@@ -155,16 +158,34 @@ class ActionLine:
 
 
 @dataclass(frozen=True)
+class WhatStands:
+    """What stands on a case as a whole.
+
+    Attributes:
+        arrangement: as the reader's screen shows it.
+        posture: how public the effort is now.
+        review_on: when the posture is to be looked at again; None where no version of it says so.
+        since: the index of the case's latest record, -1 before the first; what is read later may be newer.
+    """
+
+    pauses: tuple[PauseLine, ...]
+    arrangement: ArrangementLine | None
+    posture: str
+    review_on: date | None
+    since: int
+
+
+@dataclass(frozen=True)
 class Workspace:
     """Everything the page of a case shows to one of its members.
 
     Attributes:
+        stands: what stands on the case as a whole.
         mine, others: open tasks that wait for the reader, and for anybody else.
     """
 
+    stands: WhatStands
     members: tuple[MemberLine, ...]
-    pauses: tuple[PauseLine, ...]
-    arrangement: ArrangementLine | None
     actions: tuple[ActionLine, ...]
     mine: tuple[TaskLine, ...]
     others: tuple[TaskLine, ...]
@@ -182,18 +203,21 @@ async def members(session: AsyncSession, case_id: UUID) -> list[MemberLine]:
     return [MemberLine(**row._mapping) for row in rows]
 
 
-async def what_stands(
-    session: AsyncSession, caller: Caller, case_id: UUID
-) -> tuple[list[PauseLine], ArrangementLine | None]:
-    """Return what stands on a case as a whole: its pauses, and the arrangement as the caller's screen shows it."""
+async def what_stands(session: AsyncSession, caller: Caller, case_id: UUID) -> WhatStands:
+    """Return what stands on a case as a whole, in one statement."""
     shown = await on_screen_id(session, caller, case_id)
     values = {"case_id": case_id, "arrangement": shown}
     row = (await session.execute(_STANDING, values)).one()
-    pauses = [
-        PauseLine(UUID(p["id"]), p["reason"], p["by_family"], _moment(p["set_at"]), p["set_by"])
-        for p in row.pauses
-    ]
-    return pauses, _arrangement(row.arrangement)
+    return WhatStands(
+        pauses=tuple(
+            PauseLine(UUID(p["id"]), p["reason"], p["by_family"], _moment(p["set_at"]), p["set_by"])
+            for p in row.pauses
+        ),
+        arrangement=_arrangement(row.arrangement),
+        posture=row.posture,
+        review_on=row.review_on,
+        since=row.since,
+    )
 
 
 async def action_lines(session: AsyncSession, case_id: UUID) -> list[ActionLine]:
@@ -205,14 +229,13 @@ async def action_lines(session: AsyncSession, case_id: UUID) -> list[ActionLine]
 
 async def workspace(session: AsyncSession, caller: Caller, case_id: UUID) -> Workspace:
     """Read everything the page of a case shows, for a caller who takes part in it."""
+    stands = await what_stands(session, caller, case_id)
     people = await members(session, case_id)
-    pauses, arrangement = await what_stands(session, caller, case_id)
     actions = await action_lines(session, case_id)
     tasks = await open_tasks(session, caller, case_id)
     return Workspace(
+        stands=stands,
         members=tuple(people),
-        pauses=tuple(pauses),
-        arrangement=arrangement,
         actions=tuple(actions),
         mine=tuple(task for task in tasks if task.mine),
         others=tuple(task for task in tasks if not task.mine),
