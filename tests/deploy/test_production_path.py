@@ -11,7 +11,7 @@ import pytest
 from assent.settings import ROOT
 from tests.deploy.production import Stack, production, until
 
-pytestmark = [pytest.mark.xdist_group("production"), pytest.mark.timeout(400)]
+pytestmark = pytest.mark.timeout(400)
 RECIPIENT = "Special envoy <envoy@ministry.example>"
 MOTHER, COORDINATOR = "parvaneh@family.example", "lena@nordlicht.example"
 DRAFTER, OFFICER = "jonas@nordlicht.example", "miriam@nordlicht.example"

@@ -24,7 +24,7 @@ ASSENT = str(ROOT / ".venv" / "bin" / "assent")
 DEMO = str(ROOT / "demo" / "coalition.yaml")
 CASE = "the-translator"
 # One data folder for all of them: each start of a database costs seconds.
-pytestmark = [pytest.mark.xdist_group("keeping"), pytest.mark.timeout(400)]
+pytestmark = pytest.mark.timeout(400)
 
 
 def run(*arguments: str, fails: bool = False) -> str:
