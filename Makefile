@@ -38,9 +38,9 @@ test: setup chromium ## everything set up, all tests run (unit, database, browse
 	echo "→ the gate: every branch"; \
 	pytest -n 2 tests/gate --cov --cov-config=tests/gate/coverage.ini --cov-report=term --cov-fail-under=100 || failed+=" gate"; \
 	echo "→ everything else, two at a time"; \
-	pytest -n 2 -m "not soak and not browser" --ignore=tests/gate || failed+=" rest"; \
+	pytest -n 2 -m "not soak" --ignore=tests/gate --ignore=tests/browser || failed+=" rest"; \
 	echo "→ in a browser, two at a time"; \
-	pytest -n 2 -m "browser and not soak" || failed+=" browser"; \
+	pytest -n 2 -m "not soak" tests/browser || failed+=" browser"; \
 	if [ -n "$$failed" ]; then echo "→ failed:$$failed"; exit 1; fi
 
 check: setup ## format, lint, types, import contracts: seconds, before a commit

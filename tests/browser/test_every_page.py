@@ -93,13 +93,38 @@ async def test_a_relatives_pages(
     assert mother.faults == []
 
 
-@pytest.mark.timeout(600)
-@pytest.mark.parametrize(("how", "language"), [(DESK, "en"), (PHONE, "fa")], ids=["desk", "phone"])
-async def test_a_coordinators_pages(
-    demo: Demo, sign_in: Any, pictures: Path, how: dict[str, Any], language: str
+ON_DESK, ON_PHONE = ("light", DESK, "en"), ("dark", PHONE, "fa")
+OTHERS = {
+    "drafter": "jonas@nordlicht.example",
+    "officer": "miriam@nordlicht.example",
+    "reviewer": "ingrid@lexaurora.example",
+    "observer": "omar@lexaurora.example",
+    "relative": "kaveh@family.example",
+}
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("screen", [ON_DESK, ON_PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize(
+    ("name", "email"),
+    [
+        ("coordinator", "lena@nordlicht.example"),
+        *(pytest.param(*other, marks=pytest.mark.soak) for other in OTHERS.items()),
+    ],
+    ids=["coordinator", *OTHERS],
+)
+async def test_everybody_elses_pages(
+    demo: Demo,
+    sign_in: Any,
+    pictures: Path,
+    name: str,
+    email: str,
+    screen: tuple[str, dict[str, Any], str],
 ) -> None:
-    lena = await sign_in("lena@nordlicht.example", **how)
-    pages = await _pages(lena, demo.address)
-    width = how["viewport"]["width"]
-    await _walk(lena, demo.address, pages, language, lambda p: pictures / f"lena-{width}-{p}.png")
-    assert lena.faults == []
+    colours, how, language = screen
+    visitor = await sign_in(email, color_scheme=colours, **how)
+    pages = await _pages(visitor, demo.address)
+    await _walk(
+        visitor, demo.address, pages, language, lambda p: pictures / f"{name}-{colours}-{p}.png"
+    )
+    assert visitor.faults == []
