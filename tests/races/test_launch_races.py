@@ -15,6 +15,8 @@ from tests.coalition import Coalition, a_coalition
 from tests.publishing.launches import agrees, out, planned, ready, released
 from tests.races.test_races import attempt, no_publication_without_consent
 
+LONG = [pytest.mark.soak, pytest.mark.timeout(1800)]
+
 
 async def _race(
     coalition: Coalition, rounds: int, stop: Any, *, reducible: bool = False
@@ -42,7 +44,7 @@ async def _race(
     return ended
 
 
-@pytest.mark.parametrize("rounds", [5, pytest.param(150, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("rounds", [5, pytest.param(150, marks=LONG)])
 async def test_a_withdrawal_at_any_point(database: Database, rounds: int) -> None:
     coalition = await a_coalition(database)
 
@@ -53,7 +55,7 @@ async def test_a_withdrawal_at_any_point(database: Database, rounds: int) -> Non
     assert ended <= {"shut", "released"}
 
 
-@pytest.mark.parametrize("rounds", [3, pytest.param(100, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("rounds", [3, pytest.param(100, marks=LONG)])
 async def test_a_withdrawal_where_the_rest_may_go(database: Database, rounds: int) -> None:
     coalition = await a_coalition(database)
 
@@ -64,6 +66,7 @@ async def test_a_withdrawal_where_the_rest_may_go(database: Database, rounds: in
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(1800)
 async def test_a_pause_at_any_point(database: Database) -> None:
     coalition = await a_coalition(database)
     mother = coalition.mother
@@ -78,7 +81,7 @@ async def test_a_pause_at_any_point(database: Database) -> None:
             await resume_case(session, mother, coalition.case_id)
 
 
-@pytest.mark.parametrize("rounds", [2, pytest.param(40, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("rounds", [2, pytest.param(40, marks=LONG)])
 async def test_two_launches_of_the_same_actions_in_both_orders(
     database: Database, rounds: int
 ) -> None:
