@@ -11,6 +11,7 @@ from assent.gate.evaluate import GateStatus, evaluate
 from assent.gate.facts import StandingAnswer, StandingConsent, WitnessDemand
 from assent.gate.reasons import SENTENCES
 from assent.gate.rules import load_gates
+from assent.gate.witnesses import seen_by
 from assent.settings import ROOT
 from tests.gate.worlds import NOW, cleared, open_world
 
@@ -66,6 +67,10 @@ def test_seen_by_two(changes: dict[str, Any], witnessed: tuple[int, ...], met: b
     if not met:
         assert line.why.params == {"count": "2"}
         assert line.missing_from == ()
+
+
+def test_too_few_witnesses_have_seen_nothing_not_even_the_first_entry() -> None:
+    assert seen_by(open_world(witnessed=(9,)), 2) == 0
 
 
 def test_before_anything_is_on_record_it_is_not_what_is_missing() -> None:
