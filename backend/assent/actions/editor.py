@@ -65,6 +65,8 @@ async def _editor(
     beside: str | None = None,
     status: int = 200,
 ) -> Response:
+    # First: what is recorded while the rest is read is newer, and said at once.
+    since = await latest_record(visit.session, visit.case.id)
     drafts = await read_drafts(visit.session, visit.action.id)
     mine = next((d for d in drafts if d.person_id == visit.caller.person_id), None)
     latest = await latest_revision(visit.session, visit.action.id)
@@ -94,7 +96,7 @@ async def _editor(
         "translators": [("", ""), *((o.slug, o.name) for o in there)],
         "others": [(d, text_differences(texts, texts_typed(d.form))) for d in others],
         "tongues": [(tag, language_name(tag)) for tag in TONGUES if tag not in texts],
-        "since": await latest_record(visit.session, visit.case.id),
+        "since": since,
         "errors": errors,
     }
     return render(request, "actions/edit.html", context, status=status)

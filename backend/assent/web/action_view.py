@@ -149,6 +149,8 @@ async def draw_action(
             that decide on a text only go to pages that show that very text.
     """
     session, action = visit.session, visit.action
+    # First: what is recorded while the rest is read is newer, and said at once.
+    since = await latest_record(session, visit.case.id)
     facts = (await read_action_facts(session, action.id)).as_shown_to(visit.caller.person_id)
     gate = facts.status()
     names = await names_for(session, visit.standing)
@@ -190,7 +192,7 @@ async def draw_action(
         "visibilities": VISIBILITIES,
         "decisions": DECISIONS,
         "deliveries": DELIVERIES,
-        "since": await latest_record(session, visit.case.id),
+        "since": since,
         "errors": errors or [],
         "typed": typed or Typed(),
     }
