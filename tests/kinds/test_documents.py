@@ -86,9 +86,8 @@ def test_paper_says_what_was_agreed_to(kind: str, language: str) -> None:
         bare = base_letters if language in MARKS_APART else str
         on_every_page = without_numbers(bare("\n".join([*texts_of(document), head])))
         found = without_numbers(bare(pdf_text(file)))
-        if (
-            language in MARKS_APART
-        ):  # the reader tells a few in a hundred letters twice, and must lose none
+        if language in MARKS_APART:
+            # The reader tells a few in a hundred letters twice, and must lose none.
             assert not on_every_page - found
             assert sum((found - on_every_page).values()) < on_every_page.total() * 0.03
         else:

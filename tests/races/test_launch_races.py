@@ -13,9 +13,7 @@ from assent.publishing.launch_models import LaunchOutcome
 from assent.publishing.refusals import LaunchShut
 from tests.coalition import Coalition, a_coalition
 from tests.publishing.launches import agrees, out, planned, ready, released
-from tests.races.test_races import attempt, no_publication_without_consent
-
-LONG = [pytest.mark.soak, pytest.mark.timeout(1800)]
+from tests.races.test_races import LONG, attempt, no_publication_without_consent
 
 
 async def _race(

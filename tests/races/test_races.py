@@ -29,7 +29,8 @@ from tests.cases.test_family import counsel_of
 from tests.coalition import Coalition, a_coalition
 
 ROUNDS = int(os.environ.get("ASSENT_RACE_ROUNDS", "12"))
-LONG = pytest.param(200, marks=[pytest.mark.soak, pytest.mark.timeout(1800)])
+LONG = [pytest.mark.soak, pytest.mark.timeout(1800)]
+MANY = pytest.param(200, marks=LONG)
 
 INVARIANT = text("""
     select count(*) from assent.publications p
@@ -86,7 +87,7 @@ async def race(
     return ended
 
 
-@pytest.mark.parametrize("rounds", [ROUNDS, LONG])
+@pytest.mark.parametrize("rounds", [ROUNDS, MANY])
 async def test_publishing_against_withdrawing(database: Database, rounds: int) -> None:
     coalition = await a_coalition(database)
 
@@ -102,7 +103,7 @@ async def test_publishing_against_withdrawing(database: Database, rounds: int) -
             assert found.retracted_at is not None
 
 
-@pytest.mark.parametrize("rounds", [ROUNDS, LONG])
+@pytest.mark.parametrize("rounds", [ROUNDS, MANY])
 async def test_publishing_against_a_no(database: Database, rounds: int) -> None:
     coalition = await a_coalition(database)
 
@@ -118,7 +119,7 @@ async def test_publishing_against_a_no(database: Database, rounds: int) -> None:
             assert found.retracted_at is not None
 
 
-@pytest.mark.parametrize("rounds", [ROUNDS, LONG])
+@pytest.mark.parametrize("rounds", [ROUNDS, MANY])
 async def test_publishing_against_a_new_revision(database: Database, rounds: int) -> None:
     coalition = await a_coalition(database)
 
@@ -135,7 +136,7 @@ async def test_publishing_against_a_new_revision(database: Database, rounds: int
             assert str(published.publication.revision_id) == facts.publication.revision
 
 
-@pytest.mark.parametrize("rounds", [ROUNDS, LONG])
+@pytest.mark.parametrize("rounds", [ROUNDS, MANY])
 async def test_publishing_against_a_pause(database: Database, rounds: int) -> None:
     coalition = await a_coalition(database)
 
@@ -152,7 +153,7 @@ async def test_publishing_against_a_pause(database: Database, rounds: int) -> No
             await resume_case(session, coalition.mother, coalition.case_id)
 
 
-@pytest.mark.parametrize("rounds", [ROUNDS, LONG])
+@pytest.mark.parametrize("rounds", [ROUNDS, MANY])
 async def test_publishing_against_the_end_of_a_membership(database: Database, rounds: int) -> None:
     coalition = await a_coalition(database)
     officer = coalition.lantern_officer
@@ -193,7 +194,7 @@ async def test_publishing_against_a_hold(database: Database) -> None:
     assert isinstance(published, GateShut) or published.publication.ledger_index < held_at
 
 
-@pytest.mark.parametrize("rounds", [ROUNDS, LONG])
+@pytest.mark.parametrize("rounds", [ROUNDS, MANY])
 async def test_publishing_twice_at_once_makes_one_publication(
     database: Database, rounds: int
 ) -> None:
@@ -232,7 +233,7 @@ async def test_eight_people_deciding_at_once_leave_a_dense_ledger(database: Data
         assert (await coalition.gate(action)).open
 
 
-FEW = [5, LONG]
+FEW = [5, MANY]
 LETTER = {
     "kind": "diplomatic_outreach",
     "audience": ["Desk <desk@ministry.example>"],

@@ -35,7 +35,6 @@ class Database:
             pool_size=pool,
             max_overflow=pool,
             pool_timeout=10,
-            pool_use_lifo=True,  # a few connections stay warm: each has plans of its own
             pool_pre_ping=True,
             hide_parameters=True,  # what people write does not belong in logs, of errors neither
             connect_args={"options": _OPTIONS, "connect_timeout": 10, "application_name": "assent"},

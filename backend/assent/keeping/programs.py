@@ -35,7 +35,7 @@ def run_program(
     password = str(parts.pop("password", None) or "")
     environment = os.environ | ({"PGPASSWORD": password} if password else {})
     address = make_conninfo("", **{key: str(value) for key, value in parts.items()})
-    command = [str(_program(settings, name)), "--verbose", *arguments, "--dbname", address]
+    command = [str(program(settings, name)), "--verbose", *arguments, "--dbname", address]
     last: list[str] = []
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
         for line in process.stderr or ():
@@ -48,7 +48,12 @@ def run_program(
         raise ProgramFailed(f"{name} failed: {' '.join(last)}")
 
 
-def _program(settings: Settings, name: str) -> Path:
+def program(settings: Settings, name: str) -> Path:
+    """Return where a program of PostgreSQL's is: in the folder that is set, in the wheel, or installed.
+
+    Raises:
+        ProgramFailed: it is in none of them.
+    """
     if settings.postgres_bin is not None:
         return settings.postgres_bin / name
     # Found, not imported: the wheel makes folders as it is imported.
